@@ -1,0 +1,180 @@
+import type { LookUpResult, Outcome, PaymentReading } from '#libs/refund';
+
+/** One set of credentials of one merchant identity, as a provider module keeps it. `credentials` and `settings` are the module's own, validated classes. */
+export interface ProviderAccount<Credentials = unknown> {
+  readonly provider: string;
+  readonly name: string;
+  /** The merchant identity at the provider; refunds of one payment are unique within it, whatever the account's name. */
+  readonly merchant: string;
+  readonly mode: 'live' | 'test';
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+}
+
+/** The payment a call is about: the provider's own id and, where known, its currency. */
+export interface PaymentRef {
+  readonly paymentId: string;
+}
+
+/** What a refund asks of the provider. `amount` is decided (an omitted one was computed), in major units. */
+export interface RefundTask {
+  readonly refundId: string;
+  readonly paymentId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly orderId: string | null;
+  readonly reason: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What the caller gave as `providerOptions`, already validated by the module's own options class; `{}` when absent. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One attempt: what will be sent, byte for byte, except authentication. Stored before the first byte leaves, resent unchanged.
+ * `key` and `reference` are pure functions of (refundId, attempt number).
+ */
+export interface PreparedAttempt {
+  readonly action: 'refund' | 'void';
+  /** Idempotency key; null for a provider without keys. */
+  readonly key: string | null;
+  /** Our reference that a look-up can find. */
+  readonly reference: string;
+  /** The exact request content, e.g. the JSON body. */
+  readonly content: string;
+  /** Milliseconds during which the provider honours the same key; null for a provider without keys. Stored as `sameKeyUntil`. */
+  readonly sameKeyForMs: number | null;
+}
+
+/** An attempt as a call needs it: what was prepared, and what the refund expects of the answer. */
+export interface StoredAttempt {
+  readonly refundId: string;
+  readonly attemptNo: number;
+  readonly paymentId: string;
+  readonly action: 'refund' | 'void';
+  readonly key: string | null;
+  readonly reference: string;
+  readonly content: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly armedAtMs: number;
+  /** The provider's object once known; a look-up by id is stronger than one by reference. */
+  readonly providerRefundId: string | null;
+  /** References of all attempts of this refund, this one's included. */
+  readonly references: readonly string[];
+}
+
+/** One HTTP exchange as the call log keeps it: redacted, ≤ 4 KiB of answer. */
+export interface Exchange {
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly httpStatus: number | null;
+  readonly answer: string;
+}
+
+export type PaymentAnswer =
+  | { readonly kind: 'read'; readonly reading: PaymentReading; readonly exchange: Exchange }
+  /** The provider says this payment does not exist for these credentials. */
+  | { readonly kind: 'notFound'; readonly text: string; readonly exchange: Exchange }
+  | {
+      readonly kind: 'unavailable';
+      readonly because: 'notSent' | 'rateLimited' | 'credentials' | 'noAnswer';
+      readonly retryAfterMs: number | null;
+      readonly text: string;
+      readonly exchange: Exchange;
+    };
+
+/** A provider refund as a listing shows it, for discovery and reconciliation. Amount in major units. */
+export interface ProviderRefund {
+  readonly providerRefundId: string;
+  readonly paymentId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly status: 'succeeded' | 'pending' | 'failed' | 'unlisted';
+  readonly reference: string | null;
+  readonly createdAtMs: number | null;
+}
+
+/** Reading never moves money. */
+export interface RefundReader {
+  readPayment(account: ProviderAccount, payment: PaymentRef, signal: AbortSignal): Promise<PaymentAnswer>;
+  lookUp(
+    account: ProviderAccount,
+    attempt: StoredAttempt,
+    signal: AbortSignal,
+  ): Promise<{ readonly result: LookUpResult; readonly exchange: Exchange }>;
+  /** Every provider refund of a payment or a window, newest first. */
+  listRefunds?(
+    account: ProviderAccount,
+    window: { readonly paymentId?: string; readonly fromMs?: number; readonly toMs?: number },
+    signal: AbortSignal,
+  ): AsyncIterable<ProviderRefund>;
+}
+
+/** A webhook is only a hint to look now. */
+export type WebhookHint =
+  | {
+      readonly kind: 'look';
+      readonly eventId: string;
+      readonly paymentId: string | null;
+      readonly providerRefundId: string | null;
+    }
+  | { readonly kind: 'ignore'; readonly eventId: string | null; readonly why: string }
+  | { readonly kind: 'forged'; readonly why: string };
+
+export interface WebhookReader {
+  readWebhook(
+    account: ProviderAccount,
+    rawBody: Buffer,
+    headers: Readonly<Record<string, string | undefined>>,
+  ): WebhookHint;
+}
+
+/** What a provider can do, as data. Times in milliseconds. */
+export interface Capabilities {
+  readonly resend: 'sameKey' | 'never';
+  /** How long the provider honours a key, as far as it says so; with `resend: 'sameKey'`. */
+  readonly replayWindowMs: number | null;
+  readonly lookUp: readonly ('providerRefundId' | 'reference')[];
+  /** A refund may stay invisible to a look-up this long after the call. */
+  readonly visibilityDelayMs: number;
+  readonly webhooks: boolean;
+  readonly partials: boolean;
+  readonly void: boolean;
+  /** Least time between two refunds of one payment. */
+  readonly spacingMs: number;
+  /** First look-up after an unknown answer; polls double from the first to the last. */
+  readonly schedule: Schedule;
+  readonly currencies: 'listed' | readonly string[];
+}
+
+/** When to look. Account configuration may replace it; the profile `sandbox` does. */
+export interface Schedule {
+  readonly firstLookUpMs: number;
+  readonly pollFirstMs: number;
+  readonly pollMaxMs: number;
+  /** A pending or unknown refund older than this goes to review. */
+  readonly overdueMs: number;
+}
+
+/** A fault in `providerOptions` or in a field only the provider can judge: rejected with this code. */
+export interface OptionFault {
+  readonly code: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What a provider module gives to the composition root, except the port that moves money (see `submit/`). */
+export interface ProviderModule {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly reader: RefundReader;
+  readonly webhooks?: WebhookReader;
+  /** The provider's own rule for a currency: decimals it takes; null when it does not take the currency. */
+  currencyDecimals(currency: string): number | null;
+  /** Pure check of the caller's options; an empty list accepts. */
+  checkOptions(options: Readonly<Record<string, unknown>>): readonly OptionFault[];
+  /** Pure check of the id's form (`pay_…`); an empty list accepts. */
+  checkPaymentId(paymentId: string): readonly OptionFault[];
+}
+
+export type { LookUpResult, Outcome, PaymentReading };

@@ -1,0 +1,1 @@
+export type { RefundSubmitter } from './port.ts';

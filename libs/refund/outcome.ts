@@ -1,0 +1,108 @@
+import type { Decimal } from 'decimal.js';
+
+/** Bank references the provider gave for a refund. */
+export interface References {
+  readonly arn?: string;
+  readonly rrn?: string;
+  readonly utr?: string;
+}
+
+export type ActBy = 'merchant' | 'customer' | 'operator' | 'nobody';
+
+/** Why a call surely moved nothing. */
+export type NotAppliedBecause =
+  | 'notSent'
+  | 'busy'
+  | 'rateLimited'
+  | 'notSettled'
+  | 'balance'
+  | 'credentials'
+  | 'optionUnsupported';
+
+/** Where it became unclear if money left. `mismatch`: the answer names another amount, currency, payment or reference than the request. */
+export type UnknownPhase =
+  | 'sending'
+  | 'waiting'
+  | 'serverError'
+  | 'redirect'
+  | 'unreadable'
+  | 'unlisted'
+  | 'mismatch'
+  | 'interrupted';
+
+/**
+ * What a provider's answer means. Providers state it, `settle` and the retry policy decide on it.
+ * Amounts were compared with the request before a `succeeded` or `pending` is stated.
+ */
+export type Outcome =
+  | {
+      readonly kind: 'succeeded';
+      readonly providerRefundId: string;
+      readonly references: References;
+      /** Provider's time of completion, Unix milliseconds; null when it tells none. */
+      readonly completedAtMs: number | null;
+    }
+  | {
+      readonly kind: 'pending';
+      readonly providerRefundId: string;
+      readonly references: References;
+    }
+  | {
+      readonly kind: 'declined';
+      readonly code: string;
+      readonly text: string;
+      readonly actBy: ActBy;
+      readonly mayRequestAgain: boolean;
+      /** The provider's object when the decline left one behind. */
+      readonly providerRefundId: string | null;
+      /** The provider says this about amounts or the payment's state: the stored reading is out of date. */
+      readonly readingStale: boolean;
+    }
+  | {
+      readonly kind: 'notApplied';
+      readonly because: NotAppliedBecause;
+      readonly retryAfterMs: number | null;
+      readonly code: string | null;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'unknown';
+      readonly phase: UnknownPhase;
+      readonly text: string;
+      /** Known when the answer named it before it went wrong. */
+      readonly providerRefundId: string | null;
+    };
+
+/** What a look-up of one attempt showed. `absent` is as of the moment the provider answered, Unix milliseconds. */
+export type LookUpResult =
+  | { readonly kind: 'found'; readonly outcome: Outcome }
+  | { readonly kind: 'absent'; readonly asOfMs: number }
+  /** More than one candidate, or one that another refund of ours owns: a person decides. */
+  | { readonly kind: 'ambiguous'; readonly text: string }
+  | {
+      readonly kind: 'unavailable';
+      readonly because: 'notSent' | 'rateLimited' | 'credentials' | 'noAnswer';
+      readonly retryAfterMs: number | null;
+      readonly text: string;
+    };
+
+/** The payment as the provider shows it now. Amounts in major units. */
+export interface PaymentReading {
+  readonly captured: Decimal;
+  readonly currency: string;
+  /** Everything refunded there, ours and others', pending included. */
+  readonly refundedTotal: Decimal;
+  readonly refundable: 'now' | 'later' | 'never';
+  /** Why not now: a code of ours, e.g. `PAYMENT_NOT_CAPTURED`. Null when refundable. */
+  readonly because: string | null;
+}
+
+/** How a refund failed. `rejected`: our rules; `declined`: the provider; `cancelled`: there or by the requester; `decided`: a person. */
+export interface Failure {
+  readonly kind: 'rejected' | 'declined' | 'cancelled' | 'decided';
+  readonly code: string;
+  readonly message: string;
+  readonly provider?: { readonly code: string; readonly text: string };
+  readonly actBy: ActBy;
+  readonly mayRequestAgain: boolean;
+}
