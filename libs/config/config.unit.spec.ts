@@ -1,0 +1,275 @@
+import { configSecrets, ConfigurationError, ENVIRONMENT, readConfig, type Fault } from './index.ts';
+
+const RAZORPAY = { RAZORPAY_KEY_ID: 'rzp_live_k1', RAZORPAY_KEY_SECRET: 'sesame-open-9' };
+const SANDBOX = { SANDBOX_URL: 'http://127.0.0.1:4010' };
+
+function withFile(document: unknown, env: Readonly<Record<string, string>> = SANDBOX) {
+  return readConfig(
+    { ...env, REFUNDRY_CONFIG: 'refundry.json' },
+    { readFile: () => (typeof document === 'string' ? document : JSON.stringify(document)) },
+  );
+}
+
+function faultsOf(read: () => unknown): readonly Fault[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+function names(read: () => unknown): readonly string[] {
+  return faultsOf(read).map(({ name }) => name);
+}
+
+describe('SANDBOX_URL alone', () => {
+  const config = readConfig({ SANDBOX_URL: 'http://127.0.0.1:4010/' });
+
+  it('defines the default account with the credentials and the quick schedules of the sandbox', () => {
+    expect(config.accounts).toHaveLength(1);
+    expect(config.accounts[0]).toMatchObject({
+      provider: 'razorpay',
+      name: 'default',
+      merchant: 'default',
+      profile: 'sandbox',
+      verify: 'first',
+      settings: {
+        keyId: 'rzp_test_sandbox',
+        keySecret: 'sandbox_secret',
+        webhookSecret: 'sandbox_webhook_secret',
+        baseUrl: 'http://127.0.0.1:4010',
+      },
+      timing: { firstLookUpMs: 200, pollMaxMs: 1000, spacingMs: 0, visibilityDelayMs: 1000 },
+    });
+  });
+
+  it('leaves bus and database embedded and everything else at its default', () => {
+    expect(config).toMatchObject({
+      bus: { kind: 'embedded' },
+      database: { kind: 'embedded' },
+      groupId: 'refundry',
+      http: { host: '127.0.0.1', port: 3000 },
+      topics: { requested: 'refunds.requested.v1', deadLetters: 'refunds.requested.v1.dlq' },
+      createTopics: true,
+      statusEvents: true,
+      executor: { leaseMs: 30_000, callTimeoutMs: 10_000, concurrency: 64 },
+      limits: { payloadBytesMax: 262_144, graceMs: 25_000, partitions: 12 },
+      warnings: [],
+    });
+    expect(config.dataDirectory).toMatch(/^\/.*\.refundry$/);
+  });
+
+  it('is frozen to the last part', () => {
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.accounts[0]?.settings)).toBe(true);
+    expect(Object.isFrozen(config.executor)).toBe(true);
+  });
+});
+
+describe('faults', () => {
+  it('are reported all at once, environment and file together', () => {
+    const read = () =>
+      withFile(
+        { executor: { leaseMs: 'long', leesMs: 1 }, topics: { results: 'a b' }, extra: 1 },
+        { KAFKA_BROKERS: 'one;two', PORT: '70000', TOPICS_CREATE: 'maybe', DATABASE_URL: 'mysql://h/d' },
+      );
+    expect(names(read).toSorted()).toEqual(
+      [
+        'KAFKA_BROKERS',
+        'PORT',
+        'TOPICS_CREATE',
+        'DATABASE_URL',
+        'executor.leaseMs',
+        'executor.leesMs',
+        'topics.results',
+        'extra',
+        'accounts',
+      ].toSorted(),
+    );
+  });
+
+  it('never contain a secret, whatever is wrong with it', () => {
+    const secret = 'sesame-open-9';
+    const read = () =>
+      readConfig({
+        RAZORPAY_KEY_SECRET: secret,
+        RAZORPAY_BASE_URL: `nonsense ${secret}`,
+        DATABASE_URL: `http://user:${secret}@host/db`,
+        KAFKA_BROKERS: `user:${secret}@host:9092`,
+        KAFKA_SASL_PASSWORD: secret,
+        SANDBOX_URL: `ftp://${secret}`,
+      });
+    const faults = faultsOf(read);
+    expect(faults.length).toBeGreaterThanOrEqual(5);
+    expect(JSON.stringify(faults)).not.toContain(secret);
+    expect(String(new ConfigurationError(faults))).not.toContain(secret);
+  });
+
+  it('quote nothing of a file that is not JSON', () => {
+    const read = () => withFile('{"accounts": [{"keySecret": "sesame-open-9" oops');
+    expect(names(read)).toEqual(['REFUNDRY_CONFIG']);
+    expect(JSON.stringify(faultsOf(read))).not.toContain('sesame');
+  });
+
+  it('suggest the name that was probably meant', () => {
+    const read = () => withFile({ executor: { leaseMS: 30_000, callTimeoutMz: 1 } });
+    expect(faultsOf(read).map(({ message }) => message)).toEqual([
+      'unknown; did you mean leaseMs?',
+      'unknown; did you mean callTimeoutMs?',
+    ]);
+  });
+});
+
+describe('accounts', () => {
+  it('are required, and the fault names what to set', () => {
+    const [fault, ...others] = faultsOf(() => readConfig({}));
+    expect(others).toEqual([]);
+    expect(fault?.message).toMatch(/SANDBOX_URL.*RAZORPAY_KEY_ID/);
+  });
+
+  it('are not asked for by tools that call no provider', () => {
+    expect(readConfig({}, { accountsOptional: true }).accounts).toEqual([]);
+  });
+
+  it('are refused when real credentials stand beside SANDBOX_URL, in the environment or in the file', () => {
+    expect(names(() => readConfig({ ...SANDBOX, ...RAZORPAY }))).toEqual([
+      'RAZORPAY_KEY_ID',
+      'RAZORPAY_KEY_SECRET',
+    ]);
+    const india = {
+      provider: 'razorpay',
+      name: 'india',
+      settings: { keyId: 'rzp_live_2', keySecret: 'other-secret' },
+    };
+    expect(names(() => withFile({ accounts: [india] }))).toEqual(['accounts[0]']);
+  });
+
+  it('need every required credential', () => {
+    expect(names(() => readConfig({ RAZORPAY_KEY_ID: 'rzp_live_k1' }))).toEqual(['RAZORPAY_KEY_SECRET']);
+  });
+
+  it('of one merchant identity, or of one key, are refused', () => {
+    const entry = (name: string, settings: object) => ({ provider: 'razorpay', name, settings });
+    const same = { keySecret: 'other-secret', accountId: 'acc_1' };
+    const read = (accounts: readonly object[]) => () => withFile({ accounts }, RAZORPAY);
+    expect(
+      faultsOf(read([entry('a', { keyId: 'k-a', ...same }), entry('b', { keyId: 'k-b', ...same })])).map(
+        ({ message }) => message,
+      ),
+    ).toEqual(['razorpay/a and razorpay/b have one merchant identity: keep one of them']);
+    expect(
+      faultsOf(read([entry('a', { keyId: RAZORPAY.RAZORPAY_KEY_ID, keySecret: 'x' })])).map(
+        ({ message }) => message,
+      ),
+    ).toEqual(['razorpay/default and razorpay/a use one key, so they are one merchant: keep one of them']);
+    expect(names(read([entry('default', { keyId: 'k-c', keySecret: 'x' })]))).toEqual(['accounts']);
+  });
+
+  it('of the file take secrets from the environment, and report what is unknown by its path', () => {
+    const account = (settings: object, more: object = {}) => ({
+      accounts: [{ provider: 'razorpay', name: 'india', settings, ...more }],
+    });
+    const env = { ...RAZORPAY, INDIA_SECRET: 'from-env' };
+    const config = withFile(
+      account(
+        { keyId: 'k', keySecret: { env: 'INDIA_SECRET' }, accountId: 'acc_9' },
+        { verify: 'always', concurrency: 8, ratePerSecond: 20, timing: { pollMaxMs: 60_000 } },
+      ),
+      env,
+    );
+    expect(config.accounts[1]).toMatchObject({
+      name: 'india',
+      merchant: 'acc_9',
+      profile: 'live',
+      verify: 'always',
+      concurrency: 8,
+      ratePerSecond: 20,
+      timing: { pollMaxMs: 60_000 },
+      settings: { keySecret: 'from-env' },
+    });
+    expect(
+      names(() =>
+        withFile(account({ keyId: 'k', keySecrit: 'x', keySecret: { env: 'NOT_SET' } }, { speed: 1 }), env),
+      ).toSorted(),
+    ).toEqual(['accounts[0].settings.keySecret', 'accounts[0].settings.keySecrit', 'accounts[0].speed']);
+  });
+});
+
+describe('with NODE_ENV=production', () => {
+  it('refuses the embedded database and the embedded bus', () => {
+    expect(names(() => readConfig({ ...RAZORPAY, NODE_ENV: 'production' }))).toEqual([
+      'DATABASE_URL',
+      'KAFKA_BROKERS',
+    ]);
+  });
+
+  it('starts with both given', () => {
+    const config = readConfig({
+      ...RAZORPAY,
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://refundry:pass-word-1@db:5432/refundry',
+      KAFKA_BROKERS: 'k1:9092, k2:9092',
+      KAFKA_SSL_CA: '/etc/ca.pem',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+      KAFKA_SASL_USERNAME: 'refundry',
+      KAFKA_SASL_PASSWORD: 'kafka-pass-1',
+    });
+    expect(config.bus).toEqual({
+      kind: 'kafka',
+      brokers: ['k1:9092', 'k2:9092'],
+      ssl: { caFile: '/etc/ca.pem' },
+      sasl: { mechanism: 'scram-sha-512', username: 'refundry', password: 'kafka-pass-1' },
+    });
+    expect(configSecrets(config)).toEqual(
+      expect.arrayContaining(['sesame-open-9', 'kafka-pass-1', 'pass-word-1']),
+    );
+  });
+});
+
+describe('limits', () => {
+  it('of one call must end before the lease', () => {
+    expect(names(() => withFile({ executor: { leaseMs: 12_000 } }))).toEqual(['executor.callTimeoutMs']);
+    expect(withFile({ executor: { leaseMs: 12_001 } }).executor.leaseMs).toBe(12_001);
+  });
+
+  it('accept a share only where one is meant', () => {
+    expect(names(() => withFile({ executor: { concurrency: 1.5, lookUpShare: 0.5 } }))).toEqual([
+      'executor.concurrency',
+    ]);
+  });
+});
+
+describe('topics', () => {
+  it('let the dead-letter topic follow the topic of the requests, and must differ', () => {
+    expect(withFile({ topics: { requested: 'eu.requests' } }).topics.deadLetters).toBe('eu.requests.dlq');
+    expect(names(() => withFile({ topics: { results: 'refunds.status.v1' } }))).toEqual(['topics']);
+  });
+});
+
+const NO_EFFECT = 'has no effect: this release does not serve that provider yet; its requests are rejected';
+
+describe('warnings', () => {
+  it('name a variable that is nearly one of ours, and one that has no effect yet', () => {
+    const config = readConfig({ ...SANDBOX, KAFKA_BROKER: 'k1:9092', BRAINTREE_PRIVATE_KEY: 'private-1' });
+    expect(config.warnings).toEqual([
+      { name: 'KAFKA_BROKER', message: 'is not read; did you mean KAFKA_BROKERS?' },
+      { name: 'BRAINTREE_PRIVATE_KEY', message: NO_EFFECT },
+    ]);
+    expect(JSON.stringify(config.warnings)).not.toContain('private-1');
+  });
+});
+
+describe('the list of variables', () => {
+  it('names each once and marks every secret', () => {
+    const listed = ENVIRONMENT.map(({ name }) => name);
+    expect(new Set(listed).size).toBe(listed.length);
+    for (const variable of ENVIRONMENT) {
+      expect([variable.name, variable.secret]).toEqual([
+        variable.name,
+        /SECRET|PASSWORD|PRIVATE_KEY|DATABASE_URL/.test(variable.name),
+      ]);
+    }
+  });
+});

@@ -1,0 +1,15 @@
+export { SANDBOX_TIMING, type AccountConfig, type Timing } from './account.ts';
+export { configSecrets, type Config, type KafkaConfig, type LogLevel } from './config.ts';
+export { ENVIRONMENT, type Variable } from './environment.ts';
+export { ConfigurationError, type Fault } from './faults.ts';
+export {
+  EXECUTOR,
+  LIMITS,
+  RELAY,
+  type ExecutorLimits,
+  type LimitRule,
+  type Limits,
+  type RelayLimits,
+} from './limits.ts';
+export { readConfig, type ReadOptions } from './read.ts';
+export type { Topics } from './topics.ts';

@@ -1,0 +1,37 @@
+/** One setting of an account. `env` is the variable that sets it for the account `default`. */
+export interface SettingRule {
+  readonly env?: string;
+  readonly required?: true;
+  readonly secret?: true;
+  readonly address?: true;
+}
+
+/** What the configuration knows of a provider: names of settings, never their meaning. */
+export interface ProviderRules {
+  readonly settings: Readonly<Record<string, SettingRule>>;
+  /** The setting that names the merchant identity; where it is absent, the account's own name is the identity. */
+  readonly merchantSetting: string;
+  /** The setting that must differ between accounts, because two accounts with one key are one merchant. */
+  readonly keySetting: string;
+  /** Credentials of the sandbox; they open nothing else. */
+  readonly sandbox: Readonly<Record<string, string>>;
+}
+
+export const PROVIDERS: Readonly<Record<string, ProviderRules>> = {
+  razorpay: {
+    settings: {
+      keyId: { env: 'RAZORPAY_KEY_ID', required: true },
+      keySecret: { env: 'RAZORPAY_KEY_SECRET', required: true, secret: true },
+      webhookSecret: { env: 'RAZORPAY_WEBHOOK_SECRET', secret: true },
+      baseUrl: { env: 'RAZORPAY_BASE_URL', address: true },
+      accountId: {},
+    },
+    merchantSetting: 'accountId',
+    keySetting: 'keyId',
+    sandbox: {
+      keyId: 'rzp_test_sandbox',
+      keySecret: 'sandbox_secret',
+      webhookSecret: 'sandbox_webhook_secret',
+    },
+  },
+};

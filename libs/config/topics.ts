@@ -1,0 +1,42 @@
+import { isRecord, unknownKeys } from './document.ts';
+import type { Findings } from './faults.ts';
+
+/** Topic names. `deadLetters` takes what cannot be handled. */
+export interface Topics {
+  readonly requested: string;
+  readonly results: string;
+  readonly status: string;
+  readonly deadLetters: string;
+}
+
+const DEFAULTS: Topics = {
+  requested: 'refunds.requested.v1',
+  results: 'refunds.results.v1',
+  status: 'refunds.status.v1',
+  deadLetters: 'refunds.requested.v1.dlq',
+};
+const NAMES = ['requested', 'results', 'status', 'deadLetters'] as const;
+
+/** Reads the file's section `topics`. Without an own name, the dead-letter topic follows the topic of the requests. */
+export function readTopics(section: unknown, findings: Findings): Topics {
+  if (section === undefined) return DEFAULTS;
+  if (!isRecord(section)) {
+    findings.fault('topics', 'must be an object');
+    return DEFAULTS;
+  }
+  unknownKeys(section, NAMES, 'topics', findings);
+  const given: Partial<Record<(typeof NAMES)[number], string>> = {};
+  for (const name of NAMES) {
+    const value = section[name];
+    if (value === undefined) continue;
+    // What Kafka accepts: 249 characters leave room for the partition's number in the name of its directory.
+    if (typeof value === 'string' && /^[A-Za-z0-9._-]{1,249}$/.test(value)) given[name] = value;
+    else findings.fault(`topics.${name}`, 'must be 1 to 249 letters, digits, ., _ or -');
+  }
+  const requested = given.requested ?? DEFAULTS.requested;
+  const topics = { ...DEFAULTS, deadLetters: `${requested}.dlq`, ...given };
+  if (new Set(Object.values(topics)).size < NAMES.length) {
+    findings.fault('topics', 'two of them have one name');
+  }
+  return topics;
+}
