@@ -1,4 +1,4 @@
-export { currencyDecimals, formatAmount, invariant, parseAmount, ZERO, type Money } from './money.ts';
+export { AMOUNT, currencyDecimals, formatAmount, invariant, parseAmount, ZERO, type Money } from './money.ts';
 export {
   assertChange,
   isDoubtful,
