@@ -1,0 +1,65 @@
+import { Pool, type QueryResultRow } from 'pg';
+import type { Fault } from './group-commit.ts';
+import type { Statement } from './statement.ts';
+
+/**
+ * Plans that cannot flip. A generic plan estimates `limit $1` as a tenth of the queue and would read whole tables; nested loops over the primary
+ * keys are right at every size. Only accept joins two inputs in memory and keeps its hash joins.
+ */
+const PINS =
+  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off -c jit=off -c lock_timeout=5000';
+const PINS_OF = { accept: PINS, path: `${PINS} -c enable_hashjoin=off`, report: '-c jit=off' } as const;
+
+export type ConnectionUse = keyof typeof PINS_OF;
+
+const CONTENTION = new Set(['40001', '40P01', '55P03']);
+/** Connection lost, server starting or stopping, too many connections: the statement may be tried again when the server is back. */
+const CONNECTION =
+  /^(08|57P0)|^53300$|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/;
+
+export function classifyFault(error: unknown): Fault {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && CONTENTION.has(code)) return 'contention';
+  if (typeof code === 'string' && CONNECTION.test(code)) return 'connection';
+  return typeof message === 'string' && /connection|timeout exceeded when trying to connect/i.test(message)
+    ? 'connection'
+    : 'data';
+}
+
+/** One pool per use, each with its pins; a dropped connection is reported and replaced. */
+export class Database {
+  private readonly pools: Pool[] = [];
+
+  constructor(
+    readonly url: string,
+    private readonly onIdleError: (error: Error) => void,
+  ) {}
+
+  pool(use: ConnectionUse, connections: number): Pool {
+    const pool = new Pool({
+      connectionString: this.url,
+      max: connections,
+      options: PINS_OF[use],
+      application_name: `refundry ${use}`,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 0,
+    });
+    pool.on('error', this.onIdleError);
+    this.pools.push(pool);
+    return pool;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.pools.map(async (pool) => await pool.end()));
+  }
+}
+
+/** Runs a named statement and gives its rows. */
+export async function run<Row extends QueryResultRow>(
+  pool: Pool,
+  statement: Statement,
+  values: unknown[],
+): Promise<Row[]> {
+  const result = await pool.query<Row>({ name: statement.name, text: statement.text, values });
+  return result.rows;
+}

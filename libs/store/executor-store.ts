@@ -1,0 +1,188 @@
+import type { Pool } from 'pg';
+import { binaryArray, columnsOf } from './binary-array.ts';
+import { classifyFault, run, type Database } from './database.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { ArmAnswer, ArmRow, ClaimedLookUp, ClaimedRefund, RefundView, SettleRow } from './rows.ts';
+import { SHARDS } from './shards.ts';
+import { ARM, ARM_COLUMNS } from './statements/arm.ts';
+import { CLAIM } from './statements/claim.ts';
+import { CLAIM_LOOK_UPS } from './statements/claim-look-ups.ts';
+import { GIVE_BACK } from './statements/give-back.ts';
+import { LOOK_AGAIN, LOOK_AGAIN_COLUMNS, type LookAgainRow } from './statements/look-again.ts';
+import { READ_REFUNDS } from './statements/read-refunds.ts';
+import { SETTLE, SETTLE_COLUMNS } from './statements/settle.ts';
+import { viewOf, type ViewRow } from './view-row.ts';
+
+/** How many heads or look-ups an account may take now. */
+export interface Want {
+  readonly accountNo: number;
+  readonly count: number;
+}
+
+export interface ExecutorStoreOptions {
+  /** Outcomes gather this long, so that they do not go one by one; the call slot is free meanwhile. */
+  readonly gatherMs: number;
+  readonly onFlush: (statement: string, rows: number, durationMs: number) => void;
+}
+
+const ROWS_MAX = 256;
+
+/** What the executor reads and writes. Each kind of statement has a connection of its own; rows of many callers go together. */
+export class ExecutorStore {
+  private readonly claims: Pool;
+  private readonly reads: Pool;
+  private readonly arms: GroupCommit<ArmRow, ArmAnswer>;
+  private readonly settles: GroupCommit<SettleRow, boolean>;
+  private readonly looks: GroupCommit<LookAgainRow, undefined>;
+
+  constructor(database: Database, options: ExecutorStoreOptions) {
+    this.claims = database.pool('path', 1);
+    this.reads = database.pool('path', 1);
+    const armPool = database.pool('path', 1);
+    const settlePool = database.pool('path', 1);
+    const commit = { rowsMax: ROWS_MAX, classify: classifyFault };
+    const onFlush = (name: string) => (rows: number, ms: number) => {
+      options.onFlush(name, rows, ms);
+    };
+    this.arms = new GroupCommit((rows) => armAll(armPool, rows), {
+      ...commit,
+      keyOf: (row) => row.paymentNo,
+      onFlush: onFlush('arm'),
+    });
+    this.settles = new GroupCommit((rows) => settleAll(settlePool, rows), {
+      ...commit,
+      keyOf: (row) => row.paymentNo,
+      gatherMs: options.gatherMs,
+      onFlush: onFlush('settle'),
+    });
+    this.looks = new GroupCommit((rows) => lookAgainAll(this.reads, rows), {
+      ...commit,
+      gatherMs: options.gatherMs,
+      onFlush: onFlush('look-again'),
+    });
+  }
+
+  async claim(wants: readonly Want[], leaseMs: number): Promise<ClaimedRefund[]> {
+    const rows = await run<ViewRow & { token: string }>(this.claims, CLAIM, [...wantArrays(wants), leaseMs]);
+    return rows.map((row) => ({ ...viewOf(row), token: row.token }));
+  }
+
+  async claimLookUps(wants: readonly Want[], leaseMs: number): Promise<ClaimedLookUp[]> {
+    const rows = await run<ViewRow & { token: string; tries: number }>(this.claims, CLAIM_LOOK_UPS, [
+      ...wantArrays(wants),
+      leaseMs,
+    ]);
+    return rows.map((row) => ({ ...viewOf(row), lookUpToken: row.token, tries: row.tries }));
+  }
+
+  async arm(row: ArmRow): Promise<ArmAnswer> {
+    return await this.arms.push(row);
+  }
+
+  /** True when applied. False: somebody changed the payment meanwhile; the call is kept as late, read again and decide again. */
+  async settle(row: SettleRow): Promise<boolean> {
+    return await this.settles.push(row);
+  }
+
+  async lookAgain(row: LookAgainRow): Promise<void> {
+    await this.looks.push(row);
+  }
+
+  /** The refund as stored now; null when there is none. */
+  async read(paymentNo: string, ordinal: number): Promise<RefundView | null> {
+    const rows = await run<ViewRow>(this.reads, READ_REFUNDS, [
+      binaryArray('int8', [paymentNo]),
+      binaryArray('int4', [ordinal]),
+    ]);
+    const row = rows[0];
+    return row === undefined ? null : viewOf(row);
+  }
+
+  /** The refund that owns a provider refund; null when nobody does. */
+  async ownerOf(
+    merchantNo: number,
+    providerRefundId: string,
+  ): Promise<{ paymentNo: string; ordinal: number } | null> {
+    const { rows } = await this.reads.query<{ payment_no: string; ordinal: number }>({
+      name: 'owner-of',
+      text: 'select payment_no, ordinal from refundry.provider_refund where merchant_no = $1 and provider_refund_id = $2',
+      values: [merchantNo, providerRefundId],
+    });
+    const row = rows[0];
+    return row === undefined ? null : { paymentNo: row.payment_no, ordinal: row.ordinal };
+  }
+
+  /** Ends leases that were not used; their lanes are due after `dueMs` (0 = as they were). */
+  async giveBack(
+    leases: readonly { readonly paymentNo: string; readonly token: string; readonly dueMs: number }[],
+  ): Promise<void> {
+    await run(this.claims, GIVE_BACK, [
+      binaryArray(
+        'int8',
+        leases.map((lease) => lease.paymentNo),
+      ),
+      binaryArray(
+        'int8',
+        leases.map((lease) => lease.token),
+      ),
+      binaryArray(
+        'int8',
+        leases.map((lease) => lease.dueMs),
+      ),
+    ]);
+  }
+
+  /** Resolves when everything handed in is written. */
+  async idle(): Promise<void> {
+    await Promise.all([this.arms.idle(), this.settles.idle(), this.looks.idle()]);
+  }
+
+  close(): void {
+    for (const lane of [this.arms, this.settles, this.looks]) lane.close();
+  }
+}
+
+function wantArrays(wants: readonly Want[]): Buffer[] {
+  return [
+    binaryArray(
+      'int4',
+      wants.map((want) => want.accountNo),
+    ),
+    binaryArray(
+      'int4',
+      wants.map((want) => want.count),
+    ),
+  ];
+}
+
+interface ArmedRow {
+  n: number;
+  granted: boolean;
+  remaining: string | null;
+  doubtful: number;
+  version: number;
+}
+
+async function armAll(pool: Pool, rows: readonly ArmRow[]): Promise<ArmAnswer[]> {
+  const answers: ArmAnswer[] = rows.map(() => ({ kind: 'lost' }));
+  for (const row of await run<ArmedRow>(pool, ARM, columnsOf(ARM_COLUMNS, rows)))
+    answers[row.n] = {
+      kind: row.granted ? 'armed' : 'refused',
+      version: row.version,
+      remaining: row.remaining,
+      doubtful: row.doubtful,
+    };
+  return answers;
+}
+
+async function settleAll(pool: Pool, rows: readonly SettleRow[]): Promise<boolean[]> {
+  const applied = rows.map(() => false);
+  for (const { n } of await run<{ n: number }>(pool, SETTLE, [...columnsOf(SETTLE_COLUMNS, rows), SHARDS]))
+    applied[n] = true;
+  return applied;
+}
+
+async function lookAgainAll(pool: Pool, rows: readonly LookAgainRow[]): Promise<undefined[]> {
+  await run(pool, LOOK_AGAIN, columnsOf(LOOK_AGAIN_COLUMNS, rows));
+  return rows.map(() => undefined);
+}

@@ -1,0 +1,16 @@
+export {
+  AccountIdentityChanged,
+  AccountStore,
+  type AccountIdentity,
+  type AccountStop,
+  type RegisteredAccount,
+} from './account-store.ts';
+export { classifyFault, Database } from './database.ts';
+export { ExecutorStore, type ExecutorStoreOptions, type Want } from './executor-store.ts';
+export { IntakeStore, type PartitionPosition } from './intake-store.ts';
+export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migrate.ts';
+export { RelayStore, type KeptDeadLetter, type OwnedShard } from './relay-store.ts';
+export { ReportStore, type RefundReport, type StateCount } from './report-store.ts';
+export * from './rows.ts';
+export { SHARDS } from './shards.ts';
+export type { LookAgainRow } from './statements/look-again.ts';

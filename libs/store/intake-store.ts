@@ -1,0 +1,64 @@
+import type { Pool } from 'pg';
+import { columnsOf } from './binary-array.ts';
+import { run, type Database } from './database.ts';
+import type { AcceptBatch, AcceptVerdicts } from './rows.ts';
+import { SHARDS } from './shards.ts';
+import { ACCEPT, DEAD_LETTER_COLUMNS, REQUEST_COLUMNS } from './statements/accept.ts';
+
+export interface PartitionPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly next: number;
+}
+
+/** What intake writes: batches of requests with their partition's position. */
+export class IntakeStore {
+  private readonly pool: Pool;
+
+  constructor(database: Database) {
+    this.pool = database.pool('accept', 2);
+  }
+
+  /** One statement; see ACCEPT for what the verdicts mean. A refundId may stand only once in `requests`. */
+  async accept(batch: AcceptBatch): Promise<AcceptVerdicts> {
+    const rows = await run<{ n: number; verdict: string }>(this.pool, ACCEPT, [
+      batch.groupId,
+      batch.cluster,
+      batch.topic,
+      batch.partition,
+      batch.from,
+      batch.next,
+      batch.lastRecordAtMs,
+      SHARDS,
+      ...columnsOf(REQUEST_COLUMNS, batch.requests),
+      ...columnsOf(DEAD_LETTER_COLUMNS, batch.deadLetters),
+    ]);
+    const end = rows.find((row) => row.n === -1)?.verdict;
+    const verdicts = rows
+      .filter((row) => row.n >= 0)
+      .map((row) => ({ index: row.n, verdict: row.verdict as 'again' | 'duplicate' | 'conflict' }));
+    return { stale: end === 'stale', moved: end === 'moved', verdicts };
+  }
+
+  /** Positions this group has stored for a cluster's partitions; a partition never read is absent. */
+  async positions(groupId: string, cluster: string): Promise<readonly PartitionPosition[]> {
+    const { rows } = await this.pool.query<{ topic: string; partition: number; next_offset: string }>(
+      'select topic, partition, next_offset from refundry.intake_position where group_id = $1 and cluster = $2',
+      [groupId, cluster],
+    );
+    return rows.map((row) => ({
+      topic: row.topic,
+      partition: row.partition,
+      next: Number(row.next_offset),
+    }));
+  }
+
+  /** Moves a position that the bus has made impossible (retention, re-created topic) to where reading goes on. */
+  async movePosition(groupId: string, cluster: string, to: PartitionPosition): Promise<void> {
+    await this.pool.query(
+      `insert into refundry.intake_position (group_id, cluster, topic, partition, next_offset) values ($1, $2, $3, $4, $5)
+       on conflict (group_id, cluster, topic, partition) do update set next_offset = excluded.next_offset, moved_at = now()`,
+      [groupId, cluster, to.topic, to.partition, to.next],
+    );
+  }
+}

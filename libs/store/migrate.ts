@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import { Client } from 'pg';
+
+/** The schema this release was written for. A database whose `min_compatible_version` is above it belongs to a newer release. */
+export const SCHEMA_VERSION = 1;
+
+export class SchemaTooNew extends Error {
+  override readonly name = 'SchemaTooNew';
+  readonly code = 'SCHEMA_TOO_NEW';
+}
+
+const directory = dirname(fileURLToPath(import.meta.resolve('#store/migrations/0001_refunds.sql')));
+
+/**
+ * Brings the database to this release's schema under an advisory lock; a second process waits for the first. Answers what was applied.
+ * @throws SchemaTooNew when a newer release has made the schema incompatible with this one; nothing was changed.
+ */
+export async function migrate(databaseUrl: string): Promise<readonly string[]> {
+  await assertCompatible(databaseUrl);
+  const quiet = (): void => undefined;
+  const applied = await runner({
+    databaseUrl,
+    dir: directory,
+    direction: 'up',
+    migrationsTable: 'migration',
+    schema: 'refundry',
+    createSchema: true,
+    advisoryLockMode: 'wait',
+    checkOrder: true,
+    logger: { info: quiet, warn: quiet, error: quiet, debug: quiet },
+  });
+  return applied.map((migration) => migration.name);
+}
+
+/** Migrations of this release that the database does not have yet. */
+export async function pendingMigrations(databaseUrl: string): Promise<readonly string[]> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort();
+  const names = files.map((file) => file.replace(/\.sql$/, ''));
+  return await withClient(databaseUrl, async (client) => {
+    if (!(await exists(client, 'refundry.migration'))) return names;
+    const { rows } = await client.query<{ name: string }>('select name from refundry.migration');
+    const done = new Set(rows.map((row) => row.name));
+    return names.filter((name) => !done.has(name));
+  });
+}
+
+async function assertCompatible(databaseUrl: string): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    if (!(await exists(client, 'refundry.compatibility'))) return;
+    const { rows } = await client.query<{ least: number | null }>(
+      'select max(min_compatible_version) as least from refundry.compatibility',
+    );
+    const least = rows[0]?.least ?? 0;
+    if (least > SCHEMA_VERSION)
+      throw new SchemaTooNew(
+        `this release knows schema ${String(SCHEMA_VERSION)}, the database requires at least ${String(least)}: start the newer release; nothing was changed`,
+      );
+  });
+}
+
+async function exists(client: Client, table: string): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+    table,
+  ]);
+  return rows[0]?.found === true;
+}
+
+async function withClient<T>(databaseUrl: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,137 @@
+import type { Pool } from 'pg';
+import { binaryArray } from './binary-array.ts';
+import { run, type Database } from './database.ts';
+import type { OutboxRow } from './rows.ts';
+import {
+  DEAD_LETTERS_PUBLISHED,
+  DEAD_LETTERS_TAKE,
+  OUTBOX_DELETE,
+  OUTBOX_TAKE,
+  SHARDS_RELEASE,
+  SHARDS_RENEW,
+} from './statements/relay.ts';
+
+/** A dead letter on its way to its topic; `headers` is the encoded list the intake stored. */
+export interface KeptDeadLetter {
+  readonly deadLetterNo: string;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly recordAtMs: number;
+  readonly code: string;
+  readonly message: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Buffer;
+}
+
+export interface OwnedShard {
+  readonly shard: number;
+  /** The last owner never let go: something of its may still arrive late. */
+  readonly takenOver: boolean;
+}
+
+interface TakenRow {
+  shard: number;
+  id: string;
+  refund_id: string;
+  payment_id: string;
+  sequence: number;
+  occurred_ms: string;
+  traceparent: string | null;
+  status: string;
+  result: string | null;
+  result_type: string | null;
+}
+
+/** What the relay reads and deletes, and who owns which shard. */
+export class RelayStore {
+  private readonly pool: Pool;
+  private readonly leases: Pool;
+
+  constructor(database: Database) {
+    this.pool = database.pool('path', 1);
+    this.leases = database.pool('report', 1);
+  }
+
+  async take(shards: readonly number[], perShard: number): Promise<OutboxRow[]> {
+    const rows = await run<TakenRow>(this.pool, OUTBOX_TAKE, [shards, perShard]);
+    return rows.map((row) => ({
+      shard: row.shard,
+      id: row.id,
+      refundId: row.refund_id,
+      paymentId: row.payment_id,
+      sequence: row.sequence,
+      occurredAtMs: Number(row.occurred_ms),
+      traceparent: row.traceparent,
+      status: row.status,
+      result: row.result,
+      resultType: row.result_type,
+    }));
+  }
+
+  async remove(rows: readonly OutboxRow[]): Promise<void> {
+    await run(this.pool, OUTBOX_DELETE, [
+      rows.map((row) => row.shard),
+      binaryArray(
+        'int8',
+        rows.map((row) => row.id),
+      ),
+    ]);
+  }
+
+  /** Renews what is ours, gives `surplus` up, takes what is free up to the fair share. */
+  async renew(
+    owner: string,
+    leaseMs: number,
+    surplus: readonly number[],
+  ): Promise<{ readonly shards: readonly OwnedShard[]; readonly share: number }> {
+    const rows = await run<{ shard: number; taken_over: boolean; share: number }>(this.leases, SHARDS_RENEW, [
+      owner,
+      leaseMs,
+      surplus,
+    ]);
+    return {
+      shards: rows.map((row) => ({ shard: row.shard, takenOver: row.taken_over })),
+      share: rows[0]?.share ?? 0,
+    };
+  }
+
+  async release(owner: string): Promise<void> {
+    await run(this.leases, SHARDS_RELEASE, [owner]);
+  }
+
+  async deadLetters(limit: number): Promise<KeptDeadLetter[]> {
+    const rows = await run<{
+      dead_letter_no: string;
+      group_id: string;
+      topic: string;
+      partition: number;
+      record_offset: string;
+      record_ms: string;
+      code: string;
+      message: string;
+      key: Buffer | null;
+      value: Buffer | null;
+      headers: Buffer;
+    }>(this.leases, DEAD_LETTERS_TAKE, [limit]);
+    return rows.map((row) => ({
+      deadLetterNo: row.dead_letter_no,
+      groupId: row.group_id,
+      topic: row.topic,
+      partition: row.partition,
+      offset: Number(row.record_offset),
+      recordAtMs: Number(row.record_ms),
+      code: row.code,
+      message: row.message,
+      key: row.key,
+      value: row.value,
+      headers: row.headers,
+    }));
+  }
+
+  async deadLettersPublished(numbers: readonly string[]): Promise<void> {
+    await run(this.leases, DEAD_LETTERS_PUBLISHED, [binaryArray('int8', numbers)]);
+  }
+}

@@ -1,0 +1,222 @@
+import type { Pool } from 'pg';
+import type { Database } from './database.ts';
+import type { RefundView } from './rows.ts';
+import { REFUND_JOINS, refundView } from './statements/refund-view.ts';
+import { viewOf, type ViewRow } from './view-row.ts';
+
+/** One refund as a person wants to see it: what is known, what happened, what is next. Times Unix milliseconds. */
+export interface RefundReport {
+  readonly refund: RefundView;
+  readonly origin: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly recordAtMs: number;
+  };
+  readonly journal: readonly {
+    readonly sequence: number;
+    readonly occurredAtMs: number;
+    readonly cause: string;
+    readonly status: string;
+    readonly result: string | null;
+    readonly resultType: string | null;
+    readonly published: boolean;
+  }[];
+  readonly calls: readonly {
+    readonly attemptNo: number;
+    readonly verb: string;
+    readonly startedAtMs: number;
+    readonly durationMs: number;
+    readonly httpStatus: number | null;
+    readonly answer: string;
+    readonly verdict: string;
+    readonly late: boolean;
+  }[];
+  /** When the lane is due; null when nothing waits in it, `parked` until something else happens. */
+  readonly lane: {
+    readonly dueAtMs: number | null;
+    readonly parked: boolean;
+    readonly headRefundId: string;
+  } | null;
+  readonly lookUp: { readonly dueAtMs: number; readonly tries: number } | null;
+  readonly leased: boolean;
+  readonly accountStopped: { readonly by: string | null; readonly reason: string | null } | null;
+}
+
+export interface StateCount {
+  readonly state: string;
+  readonly refunds: number;
+}
+
+/** Reads for people and gauges, on plans of their own, never on the path's connections. */
+export class ReportStore {
+  private readonly pool: Pool;
+
+  constructor(database: Database) {
+    this.pool = database.pool('report', 2);
+  }
+
+  /** Null when the refundId was never seen. */
+  async refund(refundId: string): Promise<RefundReport | null> {
+    const found = await this.pool.query<ViewRow>(
+      `select ${refundView('p')}
+       from refundry.refund_id w
+       join refundry.payment p on p.merchant_no = w.merchant_no and p.payment_id = w.payment_id
+       join refundry.refund r on r.payment_no = p.payment_no and r.refund_id = w.refund_id ${REFUND_JOINS}
+       where w.refund_id = $1`,
+      [refundId],
+    );
+    const row = found.rows[0];
+    if (row === undefined) return null;
+    const refund = viewOf(row);
+    const [origin, journal, calls, now] = await Promise.all([
+      this.origin(refundId),
+      this.journal(refund),
+      this.calls(refund),
+      this.next(refund),
+    ]);
+    return { refund, origin, journal, calls, ...now };
+  }
+
+  async states(): Promise<readonly StateCount[]> {
+    const { rows } = await this.pool.query<{ state: string; refunds: string }>(
+      'select state, count(*) as refunds from refundry.refund group by state order by state',
+    );
+    return rows.map((row) => ({ state: row.state, refunds: Number(row.refunds) }));
+  }
+
+  /** Depth and oldest age of the queues, for gauges. */
+  async queues(): Promise<{
+    readonly outbox: number;
+    readonly lanes: number;
+    readonly lookUps: number;
+    readonly review: number;
+    readonly deadLetters: number;
+  }> {
+    const { rows } = await this.pool.query<
+      Record<'outbox' | 'lanes' | 'look_ups' | 'review' | 'dead_letters', string>
+    >(
+      `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.lane) as lanes,
+         (select count(*) from refundry.look_up) as look_ups, (select coalesce(sum(doubtful), 0) from refundry.payment where doubtful > 0) as review,
+         (select count(*) from refundry.dead_letter where published_at is null) as dead_letters`,
+    );
+    const row = rows[0];
+    return {
+      outbox: Number(row?.outbox ?? 0),
+      lanes: Number(row?.lanes ?? 0),
+      lookUps: Number(row?.look_ups ?? 0),
+      review: Number(row?.review ?? 0),
+      deadLetters: Number(row?.dead_letters ?? 0),
+    };
+  }
+
+  private async origin(refundId: string): Promise<RefundReport['origin']> {
+    const { rows } = await this.pool.query<{
+      topic: string;
+      partition: number;
+      record_offset: string;
+      record_ms: string;
+    }>(
+      `select topic, partition, record_offset, (extract(epoch from record_at) * 1000)::bigint as record_ms from refundry.refund_id where refund_id = $1`,
+      [refundId],
+    );
+    const row = rows[0];
+    return {
+      topic: row?.topic ?? '',
+      partition: row?.partition ?? 0,
+      offset: Number(row?.record_offset ?? 0),
+      recordAtMs: Number(row?.record_ms ?? 0),
+    };
+  }
+
+  private async journal({ paymentNo, ordinal }: RefundView): Promise<RefundReport['journal']> {
+    const { rows } = await this.pool.query<{
+      sequence: number;
+      occurred_ms: string;
+      cause: string;
+      status: string;
+      result: string | null;
+      result_type: string | null;
+      published: boolean;
+    }>(
+      `select j.sequence, (extract(epoch from j.occurred_at) * 1000)::bigint as occurred_ms, j.cause, j.status, j.result, j.result_type,
+         not exists (select from refundry.outbox o where o.payment_no = j.payment_no and o.ordinal = j.ordinal and o.sequence = j.sequence) as published
+       from refundry.journal j where j.payment_no = $1 and j.ordinal = $2 order by j.sequence`,
+      [paymentNo, ordinal],
+    );
+    return rows.map((row) => ({
+      sequence: row.sequence,
+      occurredAtMs: Number(row.occurred_ms),
+      cause: row.cause,
+      status: row.status,
+      result: row.result,
+      resultType: row.result_type,
+      published: row.published,
+    }));
+  }
+
+  private async calls({ paymentNo, ordinal }: RefundView): Promise<RefundReport['calls']> {
+    const { rows } = await this.pool.query<{
+      attempt_no: number;
+      verb: string;
+      started_ms: string;
+      duration_ms: number;
+      http_status: number | null;
+      answer: string;
+      verdict: string;
+      late: boolean;
+    }>(
+      `select attempt_no, verb, (extract(epoch from started_at) * 1000)::bigint as started_ms, duration_ms, http_status, answer, verdict, late
+       from refundry.call where payment_no = $1 and ordinal = $2 order by call_no`,
+      [paymentNo, ordinal],
+    );
+    return rows.map((row) => ({
+      attemptNo: row.attempt_no,
+      verb: row.verb,
+      startedAtMs: Number(row.started_ms),
+      durationMs: row.duration_ms,
+      httpStatus: row.http_status,
+      answer: row.answer,
+      verdict: row.verdict,
+      late: row.late,
+    }));
+  }
+
+  private async next(
+    refund: RefundView,
+  ): Promise<Pick<RefundReport, 'lane' | 'lookUp' | 'leased' | 'accountStopped'>> {
+    const { rows } = await this.pool.query<{
+      due_ms: string | null;
+      parked: boolean | null;
+      head: string | null;
+      look_ms: string | null;
+      tries: number | null;
+      leased: boolean;
+      stopped: boolean;
+      stopped_by: string | null;
+      stopped_reason: string | null;
+    }>(
+      `select case when isfinite(l.due_at) then (extract(epoch from l.due_at) * 1000)::bigint end as due_ms, not isfinite(l.due_at) as parked,
+         (select h.refund_id from refundry.refund h where h.payment_no = p.payment_no and h.ordinal >= p.lane_floor and h.in_lane order by h.ordinal limit 1) as head,
+         (extract(epoch from u.due_at) * 1000)::bigint as look_ms, u.tries, p.lease_until > now() as leased,
+         coalesce(a.stopped_until > now(), false) as stopped, a.stopped_by, a.stopped_reason
+       from refundry.payment p join refundry.account a on a.account_no = $3 left join refundry.lane l using (payment_no)
+       left join refundry.look_up u on u.payment_no = p.payment_no and u.ordinal = $2
+       where p.payment_no = $1`,
+      [refund.paymentNo, refund.ordinal, refund.accountNo],
+    );
+    const row = rows[0];
+    const number = (text: string | null | undefined): number | null =>
+      text === null || text === undefined ? null : Number(text);
+    const lookMs = number(row?.look_ms);
+    return {
+      lane:
+        !refund.inLane || row?.head == null
+          ? null
+          : { dueAtMs: number(row.due_ms), parked: row.parked === true, headRefundId: row.head },
+      lookUp: lookMs === null ? null : { dueAtMs: lookMs, tries: row?.tries ?? 0 },
+      leased: row?.leased === true,
+      accountStopped: row?.stopped === true ? { by: row.stopped_by, reason: row.stopped_reason } : null,
+    };
+  }
+}

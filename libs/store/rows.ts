@@ -1,0 +1,256 @@
+/** The rows the store takes and gives. Amounts are decimal text, times Unix milliseconds, `paymentNo` a bigint as text. */
+
+/** Where a request came from on the bus. */
+export interface Origin {
+  readonly cluster: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly recordAtMs: number;
+}
+
+/** One request, accepted (`state: requested`) or rejected (`failed`), with its first journal entry. */
+export interface AcceptRow {
+  readonly refundId: string;
+  /** 0 when the request names no account of ours. */
+  readonly merchantNo: number;
+  readonly accountNo: number;
+  readonly paymentId: string;
+  readonly fingerprint: Buffer;
+  readonly fingerprintVersion: number;
+  readonly origin: Origin;
+  readonly ceId: string;
+  readonly ceSource: string;
+  readonly traceparent: string | null;
+  readonly provider: string;
+  readonly account: string;
+  readonly mode: 'live' | 'test';
+  readonly currency: string;
+  /** What the executor needs of the request, JSON. */
+  readonly task: string;
+  /** The request as it came; null when it must not be kept. */
+  readonly request: string | null;
+  readonly freeText: string;
+  readonly freeDigest: string;
+  readonly salt: Buffer;
+  readonly state: 'requested' | 'failed';
+  readonly asked: string | null;
+  readonly expected: string | null;
+  /** Taken in late: looked up by our reference before anything is sent. */
+  readonly lookFirst: boolean;
+  readonly occurredAtMs: number;
+  readonly status: string;
+  readonly result: string | null;
+  readonly resultType: string | null;
+  readonly digest: Buffer;
+  /** Whether the relay has something to send for this entry. */
+  readonly publish: boolean;
+}
+
+export interface DeadLetterRow {
+  readonly origin: Origin;
+  readonly code: string;
+  readonly message: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Buffer;
+}
+
+/** One part of one partition's batch; the position moves from `from` to `next` in the statement that stores the rows. */
+export interface AcceptBatch {
+  readonly groupId: string;
+  readonly cluster: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly next: number;
+  readonly lastRecordAtMs: number | null;
+  readonly requests: readonly AcceptRow[];
+  readonly deadLetters: readonly DeadLetterRow[];
+}
+
+/** `duplicate`: known with the same content; `conflict`: known with another one. Anything not listed was inserted. */
+export interface AcceptVerdicts {
+  readonly stale: boolean;
+  /** The position moved and everything is stored; otherwise ask again (`again`) or hand conflicts in as dead letters. */
+  readonly moved: boolean;
+  readonly verdicts: readonly {
+    readonly index: number;
+    readonly verdict: 'again' | 'duplicate' | 'conflict';
+  }[];
+}
+
+/** A refund with its payment, as a claim or a reading shows it. */
+export interface RefundView {
+  readonly paymentNo: string;
+  readonly ordinal: number;
+  readonly refundId: string;
+  readonly accountNo: number;
+  readonly merchantNo: number;
+  readonly paymentId: string;
+  readonly state: string;
+  readonly asked: string | null;
+  readonly expected: string | null;
+  readonly amount: string | null;
+  readonly held: string;
+  readonly attemptNo: number;
+  readonly calls: number;
+  readonly sequence: number;
+  readonly inLane: boolean;
+  readonly resend: boolean;
+  readonly lookFirst: boolean;
+  readonly waitingFor: string | null;
+  readonly reviewReason: string | null;
+  readonly providerRefundId: string | null;
+  readonly requestedAtMs: number;
+  readonly changedAtMs: number;
+  readonly ceId: string;
+  readonly traceparent: string | null;
+  readonly provider: string;
+  readonly account: string;
+  readonly mode: 'live' | 'test';
+  readonly currency: string;
+  readonly task: string;
+  readonly freeText: string;
+  readonly freeDigest: string;
+  readonly captured: string | null;
+  readonly completed: string;
+  readonly reserved: string;
+  readonly external: string;
+  readonly doubtful: number;
+  readonly paymentCurrency: string | null;
+  readonly version: number;
+  readonly verifiedMsAgo: number | null;
+  /** The current attempt; null before the first. */
+  readonly attempt: AttemptView | null;
+}
+
+export interface AttemptView {
+  readonly action: 'refund' | 'void';
+  readonly key: string | null;
+  readonly reference: string;
+  readonly content: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly armedAtMs: number;
+  /** What is left of the key's life on the database's clock, milliseconds; null without a key. */
+  readonly sameKeyLeftMs: number | null;
+  /** References of every attempt of the refund. */
+  readonly references: readonly string[];
+}
+
+/** A refund claimed as the head of its lane: the payment is leased to us under this token. */
+export interface ClaimedRefund extends RefundView {
+  readonly token: string;
+}
+
+export interface ClaimedLookUp extends RefundView {
+  readonly lookUpToken: string;
+  readonly tries: number;
+}
+
+export interface ArmRow {
+  readonly paymentNo: string;
+  readonly ordinal: number;
+  readonly token: string;
+  readonly attemptNo: number;
+  /** A new attempt; otherwise the stored one is armed again. */
+  readonly fresh: boolean;
+  /** The stored attempt of a refund in `unknown`, sent once more: already reserved. */
+  readonly resend: boolean;
+  readonly sum: string;
+  readonly expected: string | null;
+  /** A reading taken for this claim; null = none. Applied only while the payment is still at `readingVersion`. */
+  readonly captured: string | null;
+  readonly refundedTotal: string | null;
+  readonly currency: string;
+  readonly readingVersion: number | null;
+  readonly action: string;
+  readonly key: string | null;
+  readonly reference: string;
+  readonly content: string;
+  readonly sameKeyForMs: number | null;
+}
+
+/** `lost`: the lease is not ours any more, or the reading is out of date; nothing was written. */
+export type ArmAnswer =
+  | { readonly kind: 'lost' }
+  | {
+      readonly kind: 'armed' | 'refused';
+      readonly version: number;
+      /** captured − completed − reserved − external before this arming; null when captured is not known. */
+      readonly remaining: string | null;
+      readonly doubtful: number;
+    };
+
+/** One HTTP exchange for the call log. */
+export interface CallRow {
+  readonly attemptNo: number;
+  readonly verb: 'create' | 'lookUp' | 'payment';
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly httpStatus: number | null;
+  readonly answer: string;
+  readonly verdict: string;
+}
+
+/** A decided change of one refund, compared with the payment's version (and the lease token, where we hold one). */
+export interface SettleRow {
+  readonly paymentNo: string;
+  readonly ordinal: number;
+  readonly accountNo: number;
+  /** Null when decided without holding the lane (look-up, person): then only the version is compared. */
+  readonly token: string | null;
+  readonly version: number;
+  readonly to: string;
+  readonly release: string;
+  readonly complete: string;
+  readonly doubt: number;
+  /** 1 leaves the lane, -1 comes back into it, 0 stays where it is. */
+  readonly leaves: number;
+  /** Due time of the payment's lane from now; null = as it is; PARKED = until somebody moves it. */
+  readonly laneMs: number | null;
+  readonly held: string;
+  readonly amount: string | null;
+  /** The provider refund this refund is bound to from now on; null = none new. */
+  readonly bind: string | null;
+  readonly merchantNo: number;
+  readonly resend: boolean;
+  readonly waitingFor: string | null;
+  readonly reviewReason: string | null;
+  /** Next look-up from now; null = none. */
+  readonly lookUpMs: number | null;
+  readonly readingStale: boolean;
+  readonly entry: JournalRow | null;
+  readonly call: CallRow | null;
+}
+
+export interface JournalRow {
+  readonly refundId: string;
+  readonly paymentId: string;
+  readonly occurredAtMs: number;
+  readonly cause: string;
+  readonly traceparent: string | null;
+  readonly status: string;
+  readonly result: string | null;
+  readonly resultType: string | null;
+  readonly digest: Buffer;
+  readonly publish: boolean;
+}
+
+/** For `laneMs`: nothing in this lane is due until an outcome or a person says so. */
+export const PARKED = -1;
+
+/** A journal entry on its way to the bus. */
+export interface OutboxRow {
+  readonly shard: number;
+  readonly id: string;
+  readonly refundId: string;
+  readonly paymentId: string;
+  readonly sequence: number;
+  readonly occurredAtMs: number;
+  readonly traceparent: string | null;
+  readonly status: string;
+  readonly result: string | null;
+  readonly resultType: string | null;
+}

@@ -1,0 +1,29 @@
+import type { Statement } from '../statement.ts';
+import { REFUND_JOINS, refundView } from './refund-view.ts';
+
+/**
+ * Leases the payments whose lanes are due, at most `submits` per account ($1, $2), for $3 milliseconds, and answers the head refund of each.
+ * Never waits for anybody. The head row is locked too: otherwise a refund read in this statement's snapshot could be paired with a payment
+ * that an outcome committed a moment later, and a refund already decided would be sent again.
+ */
+export const CLAIM: Statement = {
+  name: 'claim',
+  text: `
+with want as materialized (
+  select w.account_no, w.submits from unnest($1::int[], $2::int[]) as w(account_no, submits)
+  join refundry.account a using (account_no) where a.stopped_until is null or a.stopped_until < now()),
+taken as materialized (
+  select t.* from want w cross join lateral (
+    select p.payment_no, p.lane_floor, p.captured, p.completed, p.reserved, p.external, p.doubtful, p.currency, p.version, p.verified_at
+    from refundry.lane l join refundry.payment p using (payment_no)
+    where l.account_no = w.account_no and l.due_at <= now() and p.lease_until < now() and p.waiting > 0
+    order by l.due_at limit w.submits for no key update of p skip locked) t),
+head as materialized (
+  select t.payment_no as head_payment_no, ${refundView('t')}
+  from taken t cross join lateral (
+    select * from refundry.refund r where r.payment_no = t.payment_no and r.ordinal >= t.lane_floor and r.in_lane
+    order by r.ordinal limit 1 for no key update) r ${REFUND_JOINS})
+update refundry.payment p set lease_until = now() + $3::int * interval '1 millisecond', lease_token = nextval('refundry.lease_token')
+from head h where p.payment_no = h.head_payment_no
+returning h.*, p.lease_token as token`,
+};

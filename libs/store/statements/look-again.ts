@@ -1,0 +1,40 @@
+import { unnest, type Columns } from '../binary-array.ts';
+import type { CallRow } from '../rows.ts';
+import type { Statement } from '../statement.ts';
+
+/** A look-up that changed nothing: when to look again, and what was seen. */
+export interface LookAgainRow {
+  readonly paymentNo: string;
+  readonly ordinal: number;
+  readonly lookUpToken: string;
+  readonly dueMs: number;
+  readonly call: CallRow;
+}
+
+export const LOOK_AGAIN_COLUMNS: Columns<LookAgainRow> = [
+  { name: 'n', type: 'int4', of: (_row, index) => index },
+  { name: 'payment_no', type: 'int8', of: (row) => row.paymentNo },
+  { name: 'ordinal', type: 'int4', of: (row) => row.ordinal },
+  { name: 'token', type: 'int8', of: (row) => row.lookUpToken },
+  { name: 'due_ms', type: 'int8', of: (row) => row.dueMs },
+  { name: 'attempt_no', type: 'int4', of: (row) => row.call.attemptNo },
+  { name: 'verb', type: 'text', of: (row) => row.call.verb },
+  { name: 'started_ms', type: 'int8', of: (row) => row.call.startedAtMs },
+  { name: 'duration_ms', type: 'int4', of: (row) => row.call.durationMs },
+  { name: 'http_status', type: 'int4', of: (row) => row.call.httpStatus },
+  { name: 'answer', type: 'text', of: (row) => row.call.answer },
+  { name: 'verdict', type: 'text', of: (row) => row.call.verdict },
+];
+
+/** Keeps the evidence and gives the look-up back with a new due time, where it is still ours. */
+export const LOOK_AGAIN: Statement = {
+  name: 'look-again',
+  text: `
+with input as materialized (select * from ${unnest(LOOK_AGAIN_COLUMNS, 'i')}),
+moved as (
+  update refundry.look_up l set due_at = now() + i.due_ms * interval '1 millisecond', tries = l.tries + 1, lease_until = '-infinity', lease_token = 0
+  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token returning i.n)
+insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
+select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict, n not in (select n from moved)
+from input`,
+};

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { AcceptRow, JournalRow, RefundView, SettleRow } from '../rows.ts';
+
+const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** A request of 10.00 USD on payment `pay_1`, changed by `with`. */
+export function acceptRow(refundId: string, change: Partial<AcceptRow> = {}): AcceptRow {
+  return {
+    refundId,
+    merchantNo: 1,
+    accountNo: 1,
+    paymentId: 'pay_1',
+    fingerprint: hash(refundId),
+    fingerprintVersion: 1,
+    origin: {
+      cluster: 'c1',
+      topic: 'refunds.requested.v1',
+      partition: 0,
+      offset: 0,
+      recordAtMs: 1_700_000_000_000,
+    },
+    ceId: `e-${refundId}`,
+    ceSource: '/orders',
+    traceparent: null,
+    provider: 'razorpay',
+    account: 'default',
+    mode: 'test',
+    currency: 'USD',
+    task: '{}',
+    request: '{}',
+    freeText: '',
+    freeDigest: '',
+    salt: Buffer.alloc(16),
+    state: 'requested',
+    asked: '10.00',
+    expected: null,
+    lookFirst: false,
+    occurredAtMs: 1_700_000_000_500,
+    status: `{"state":"requested","refundId":"${refundId}"}`,
+    result: null,
+    resultType: null,
+    digest: hash(`digest ${refundId}`),
+    publish: true,
+    ...change,
+  };
+}
+
+export function journalRow(view: RefundView, state: string, change: Partial<JournalRow> = {}): JournalRow {
+  const status = JSON.stringify({ state, refundId: view.refundId, sequence: view.sequence + 1 });
+  return {
+    refundId: view.refundId,
+    paymentId: view.paymentId,
+    occurredAtMs: 1_700_000_001_000,
+    cause: 'answer',
+    traceparent: null,
+    status,
+    result: null,
+    resultType: null,
+    digest: hash(status),
+    publish: true,
+    ...change,
+  };
+}
+
+/** A completed refund of its whole held amount, leaving the lane; changed by `with`. */
+export function settleRow(
+  view: RefundView & { readonly token?: string },
+  change: Partial<SettleRow> = {},
+): SettleRow {
+  return {
+    paymentNo: view.paymentNo,
+    ordinal: view.ordinal,
+    accountNo: view.accountNo,
+    token: view.token ?? null,
+    version: view.version,
+    to: 'completed',
+    release: '10.00',
+    complete: '10.00',
+    doubt: 0,
+    leaves: 1,
+    laneMs: 0,
+    held: '0',
+    amount: null,
+    bind: `rfnd_${view.refundId}`,
+    merchantNo: view.merchantNo,
+    resend: false,
+    waitingFor: null,
+    reviewReason: null,
+    lookUpMs: null,
+    readingStale: false,
+    entry: journalRow(view, 'completed'),
+    call: {
+      attemptNo: 1,
+      verb: 'create',
+      startedAtMs: 1_700_000_000_900,
+      durationMs: 12,
+      httpStatus: 200,
+      answer: '{}',
+      verdict: 'succeeded',
+    },
+    ...change,
+  };
+}
