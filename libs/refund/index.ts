@@ -1,4 +1,18 @@
-export { AMOUNT, currencyDecimals, formatAmount, invariant, parseAmount, ZERO, type Money } from './money.ts';
+export { accept, rejection, type AcceptFacts, type Acceptance, type RequestFault } from './accept.ts';
+export { arm, refusedArm, withReading, type ArmDecision, type ArmFacts, type RefusedArm } from './arm.ts';
+export { currencyDecimals, formatAmount, invariant, parseAmount, ZERO, type Money } from './money.ts';
+export type {
+  ActBy,
+  Failure,
+  LookUpResult,
+  NotAppliedBecause,
+  Outcome,
+  PaymentReading,
+  References,
+  UnknownPhase,
+} from './outcome.ts';
+export { amountLeft, type PaymentSums } from './payment-sums.ts';
+export { settle, toReview, type SettleFacts, type Settlement } from './settle.ts';
 export {
   assertChange,
   isDoubtful,
@@ -11,13 +25,13 @@ export {
   type VisibleState,
   type WaitingFor,
 } from './state.ts';
-export type {
-  ActBy,
-  Failure,
-  LookUpResult,
-  NotAppliedBecause,
-  Outcome,
-  PaymentReading,
-  References,
-  UnknownPhase,
-} from './outcome.ts';
+export {
+  afterLookUp,
+  afterNotApplied,
+  backOff,
+  type AfterLookUp,
+  type AfterNotApplied,
+  type LookUpFacts,
+  type RetryPolicy,
+  type TriesSoFar,
+} from './what-next.ts';

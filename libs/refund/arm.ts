@@ -1,0 +1,96 @@
+import type { Decimal } from 'decimal.js';
+import { rejection } from './accept.ts';
+import { ZERO } from './money.ts';
+import type { Failure, PaymentReading } from './outcome.ts';
+import { amountLeft, type PaymentSums } from './payment-sums.ts';
+import type { WaitingFor } from './state.ts';
+
+export interface ArmFacts {
+  /** Null: everything that is left. */
+  readonly asked: Decimal | null;
+  readonly expectedRemaining: Decimal | null;
+  readonly currency: string;
+  /** Null while the payment's currency is not known. */
+  readonly paymentCurrency: string | null;
+  readonly sums: PaymentSums;
+  /** Taken just now; null where the stored sums are fresh enough or the account does not verify. */
+  readonly reading: PaymentReading | null;
+  /** The amount of an attempt that may have left; it is never computed again. */
+  readonly attempted: Decimal | null;
+}
+
+/**
+ * `arm`: ask the store to reserve `amount`; it alone decides on the row it has locked. With `expected` the store also compares what is left:
+ * for an omitted amount that is the amount itself, so a change in between refuses instead of refunding another sum.
+ */
+export type ArmDecision =
+  | { readonly kind: 'arm'; readonly amount: Decimal; readonly expected: Decimal | null }
+  | { readonly kind: 'reject'; readonly failure: Failure }
+  | { readonly kind: 'wait'; readonly waitingFor: WaitingFor }
+  | { readonly kind: 'read' };
+
+/** What to do with the head of a lane, as far as it can be said before the store locks the payment. */
+export function arm(facts: ArmFacts): ArmDecision {
+  const { reading, asked, expectedRemaining } = facts;
+  const currency = reading?.currency ?? facts.paymentCurrency;
+  if (currency !== null && currency !== facts.currency)
+    return reject('CURRENCY_MISMATCH', `the payment is in ${currency}, the request in ${facts.currency}`);
+  if (facts.attempted !== null) return { kind: 'arm', amount: facts.attempted, expected: null };
+  if (reading?.refundable === 'later') return { kind: 'wait', waitingFor: 'settlement' };
+  if (reading?.refundable === 'never')
+    return reject(
+      reading.because ?? 'PAYMENT_NOT_REFUNDABLE',
+      'the provider says that this payment cannot be refunded',
+    );
+  if (asked !== null) return { kind: 'arm', amount: asked, expected: expectedRemaining };
+  const left = amountLeft(reading === null ? facts.sums : withReading(facts.sums, reading));
+  if (left === null) return { kind: 'read' };
+  if (expectedRemaining !== null && !expectedRemaining.eq(left))
+    return reject(...mismatch(expectedRemaining, left));
+  if (left.lte(ZERO)) return { kind: 'arm', amount: ZERO, expected: null };
+  return { kind: 'arm', amount: left, expected: left };
+}
+
+/** The sums as they are once a reading is stored with them: what the provider counts beyond ours is external. */
+export function withReading(sums: PaymentSums, reading: PaymentReading): PaymentSums {
+  const beyond = reading.refundedTotal.minus(sums.completed).minus(sums.reserved);
+  return { ...sums, captured: reading.captured, external: beyond.gt(ZERO) ? beyond : ZERO };
+}
+
+export interface RefusedArm {
+  readonly asked: Decimal | null;
+  readonly expectedRemaining: Decimal | null;
+  readonly remaining: Decimal;
+  /** Refunds of the payment that are unknown or in review. */
+  readonly doubtful: number;
+}
+
+/** Why the store refused to reserve: `again` when an omitted amount has to be computed anew. */
+export function refusedArm(
+  facts: RefusedArm,
+):
+  | { readonly kind: 'again' }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'reject'; readonly failure: Failure } {
+  const { asked, expectedRemaining: expected, remaining } = facts;
+  if (asked === null && remaining.gt(ZERO) && (expected === null || expected.eq(remaining)))
+    return { kind: 'again' };
+  if (facts.doubtful > 0) return { kind: 'wait' };
+  if (expected !== null && !expected.eq(remaining)) return reject(...mismatch(expected, remaining));
+  if (remaining.lte(ZERO)) return reject('NOTHING_LEFT', 'nothing is left to refund on this payment');
+  return reject(
+    'EXCEEDS_REMAINING',
+    `the amount is more than the ${remaining.toFixed()} that is left on this payment`,
+  );
+}
+
+function mismatch(expected: Decimal, left: Decimal): [string, string] {
+  return [
+    'EXPECTED_REMAINING_MISMATCH',
+    `expected ${expected.toFixed()} to be left, but it is ${left.toFixed()}`,
+  ];
+}
+
+function reject(code: string, message: string): { readonly kind: 'reject'; readonly failure: Failure } {
+  return { kind: 'reject', failure: rejection({ code, message }) };
+}

@@ -1,0 +1,135 @@
+import { invariant } from './money.ts';
+import type { Failure, Outcome } from './outcome.ts';
+import { mayChange, type RefundState } from './state.ts';
+
+export interface SettleFacts {
+  readonly state: RefundState;
+  readonly providerRefundId: string | null;
+}
+
+/**
+ * What an outcome does to a refund as it is stored now. `none`: it adds nothing. `contradiction`: it cannot be true together with what is
+ * stored; nothing changes, somebody is told. `failure` comes with `failed`; for `reversed` it says what the provider said.
+ */
+export type Settlement =
+  | {
+      readonly kind: 'change';
+      readonly to: RefundState;
+      readonly failure: Failure | null;
+      readonly reviewReason: string | null;
+    }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'contradiction'; readonly text: string };
+
+const NONE: Settlement = { kind: 'none' };
+
+/** Decides one answer against the state stored now, whoever asked and however late it came. */
+export function settle(facts: SettleFacts, outcome: Outcome): Settlement {
+  const settlement = decide(facts, outcome);
+  if (settlement.kind === 'change')
+    invariant(mayChange(facts.state, settlement.to), `${facts.state} to ${settlement.to}`);
+  return settlement;
+}
+
+function decide(facts: SettleFacts, outcome: Outcome): Settlement {
+  const clash = otherProviderRefund(facts, outcome);
+  if (clash !== null) return clash;
+  switch (outcome.kind) {
+    case 'succeeded':
+      return onSucceeded(facts, outcome.providerRefundId);
+    case 'pending':
+      return onPending(facts.state, outcome.providerRefundId);
+    case 'declined':
+      return onDeclined(facts.state, declined(outcome));
+    case 'notApplied':
+      return facts.state === 'submitting' ? change('requested') : NONE;
+    case 'unknown':
+      return onUnknown(facts.state, outcome.phase);
+  }
+}
+
+/** Two provider refunds for one refund of ours would be money paid twice. */
+function otherProviderRefund(facts: SettleFacts, outcome: Outcome): Settlement | null {
+  if (outcome.kind !== 'succeeded' && outcome.kind !== 'pending') return null;
+  const known = facts.providerRefundId;
+  if (known === null || known === outcome.providerRefundId) return null;
+  return contradiction(`bound to provider refund ${known}, an answer names ${outcome.providerRefundId}`);
+}
+
+function onSucceeded(facts: SettleFacts, providerRefundId: string): Settlement {
+  switch (facts.state) {
+    case 'submitting':
+    case 'pending':
+    case 'unknown':
+    case 'review':
+      return change('completed');
+    case 'completed':
+      return NONE;
+    case 'requested':
+    case 'failed':
+    case 'reversed':
+      return contradiction(`${facts.state}, but provider refund ${providerRefundId} succeeded`);
+  }
+}
+
+function onPending(state: RefundState, providerRefundId: string): Settlement {
+  switch (state) {
+    case 'submitting':
+    case 'unknown':
+      return change('pending');
+    case 'pending':
+    case 'review':
+    case 'completed':
+      return NONE;
+    case 'requested':
+    case 'failed':
+    case 'reversed':
+      return contradiction(`${state}, but provider refund ${providerRefundId} is under way`);
+  }
+}
+
+function onDeclined(state: RefundState, failure: Failure): Settlement {
+  switch (state) {
+    case 'submitting':
+    case 'pending':
+    case 'unknown':
+    case 'review':
+      return { kind: 'change', to: 'failed', failure, reviewReason: null };
+    case 'completed':
+      return { kind: 'change', to: 'reversed', failure, reviewReason: null };
+    case 'requested':
+    case 'failed':
+    case 'reversed':
+      return NONE;
+  }
+}
+
+function onUnknown(state: RefundState, phase: string): Settlement {
+  if (state === 'submitting') return change('unknown');
+  if (state === 'pending' && phase === 'mismatch') return toReview('ANSWER_MISMATCH');
+  return NONE;
+}
+
+function change(to: RefundState): Settlement {
+  return { kind: 'change', to, failure: null, reviewReason: null };
+}
+
+/** For a person to decide, with the reason they are shown. */
+export function toReview(reason: string): Settlement & { readonly kind: 'change' } {
+  return { kind: 'change', to: 'review', failure: null, reviewReason: reason };
+}
+
+function contradiction(text: string): Settlement {
+  return { kind: 'contradiction', text };
+}
+
+function declined(outcome: Outcome & { readonly kind: 'declined' }): Failure {
+  return {
+    kind: 'declined',
+    code: 'PROVIDER_DECLINED',
+    message: 'the provider refused the refund',
+    provider: { code: outcome.code, text: outcome.text },
+    actBy: outcome.actBy,
+    mayRequestAgain: outcome.mayRequestAgain,
+  };
+}

@@ -1,0 +1,154 @@
+import type { LookUpResult, Outcome } from './outcome.ts';
+import type { WaitingFor } from './state.ts';
+
+/** The numbers a decision needs; libs/processing fills them from the provider's capabilities and the account's configuration. Milliseconds. */
+export interface RetryPolicy {
+  readonly resend: 'sameKey' | 'never';
+  readonly lookUpPossible: boolean;
+  readonly visibilityDelayMs: number;
+  readonly firstLookUpMs: number;
+  readonly pollFirstMs: number;
+  readonly pollMaxMs: number;
+  /** A pending or unknown refund older than this goes to review. */
+  readonly overdueMs: number;
+  readonly retryFirstMs: number;
+  readonly retryMaxMs: number;
+  /** Calls of one refund that may end without effect before a person is asked. */
+  readonly callsMax: number;
+  /** How long a refund may stay in `requested` before a person is asked. */
+  readonly waitingMaxMs: number;
+}
+
+export type AfterNotApplied =
+  | {
+      readonly kind: 'again';
+      readonly inMs: number;
+      readonly waitingFor: WaitingFor;
+      readonly attempt: 'same' | 'new';
+    }
+  | { readonly kind: 'review'; readonly reason: string };
+
+export interface TriesSoFar {
+  readonly calls: number;
+  readonly waitedMs: number;
+  /** 0 ≤ random < 1: spreads retries of many refunds. */
+  readonly random: number;
+}
+
+/** The call moved nothing: when to call again, and with which attempt. */
+export function afterNotApplied(
+  outcome: Outcome & { readonly kind: 'notApplied' },
+  tries: TriesSoFar,
+  policy: RetryPolicy,
+): AfterNotApplied {
+  if (tries.calls >= policy.callsMax) return { kind: 'review', reason: 'RETRIES_EXHAUSTED' };
+  if (tries.waitedMs >= policy.waitingMaxMs) return { kind: 'review', reason: 'WAITED_TOO_LONG' };
+  const inMs = Math.max(
+    outcome.retryAfterMs ?? 0,
+    backOff(policy.retryFirstMs, policy.retryMaxMs, tries.calls, tries.random),
+  );
+  const attempt = outcome.because === 'optionUnsupported' ? 'new' : 'same';
+  const soon = outcome.because === 'optionUnsupported' ? 0 : inMs;
+  return { kind: 'again', inMs: soon, waitingFor: waitingFor(outcome), attempt };
+}
+
+function waitingFor(outcome: Outcome & { readonly kind: 'notApplied' }): WaitingFor {
+  switch (outcome.because) {
+    case 'notSent':
+    case 'busy':
+    case 'optionUnsupported':
+      return 'retry';
+    case 'rateLimited':
+      return 'rateLimit';
+    case 'notSettled':
+      return 'settlement';
+    case 'balance':
+      return 'balance';
+    case 'credentials':
+      return 'account';
+  }
+}
+
+export interface LookUpFacts {
+  readonly state: 'pending' | 'unknown' | 'review' | 'completed';
+  readonly tries: number;
+  /** Since the attempt's last call, on the database's clock. */
+  readonly ageMs: number;
+  /** What is left of the key's life; null without a key. */
+  readonly sameKeyLeftMs: number | null;
+  readonly random: number;
+}
+
+/**
+ * After a look-up. `decide`: the outcome says it. `look`: nothing new, look again. `resend`: the same attempt, byte for byte, once more:
+ * the key makes it the same refund. Absence alone never makes a new attempt.
+ */
+export type AfterLookUp =
+  | { readonly kind: 'decide'; readonly outcome: Outcome }
+  | { readonly kind: 'look'; readonly inMs: number }
+  | { readonly kind: 'resend' }
+  | { readonly kind: 'review'; readonly reason: string };
+
+/** A resend must have this much of the key's life left, or it could arrive after the provider has forgotten the key. */
+const KEY_MARGIN_MS = 60_000;
+
+export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  switch (result.kind) {
+    case 'found':
+      return found(result.outcome, facts, policy);
+    case 'ambiguous':
+      return facts.state === 'review'
+        ? again(facts, policy)
+        : { kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' };
+    case 'unavailable':
+      return (
+        overdue(facts, policy) ?? {
+          kind: 'look',
+          inMs: Math.max(result.retryAfterMs ?? 0, delayOf(facts, policy)),
+        }
+      );
+    case 'absent':
+      return facts.state === 'unknown'
+        ? absent(facts, policy)
+        : (overdue(facts, policy) ?? again(facts, policy));
+  }
+}
+
+function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  const final = outcome.kind === 'succeeded' || outcome.kind === 'declined';
+  const news = final || (outcome.kind === 'pending' && facts.state === 'unknown');
+  if (news || (outcome.kind === 'unknown' && outcome.phase === 'mismatch' && facts.state === 'pending'))
+    return { kind: 'decide', outcome };
+  return overdue(facts, policy) ?? again(facts, policy);
+}
+
+function absent(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  if (facts.ageMs < policy.visibilityDelayMs && policy.resend === 'never') return again(facts, policy);
+  if (policy.resend === 'sameKey' && (facts.sameKeyLeftMs ?? 0) > KEY_MARGIN_MS)
+    return overdue(facts, policy) ?? { kind: 'resend' };
+  return (
+    overdue(facts, policy) ??
+    (facts.ageMs < policy.visibilityDelayMs
+      ? again(facts, policy)
+      : { kind: 'review', reason: 'KEY_EXPIRED' })
+  );
+}
+
+function overdue(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp | null {
+  if (facts.state === 'review' || facts.state === 'completed' || facts.ageMs < policy.overdueMs) return null;
+  return { kind: 'review', reason: facts.state === 'pending' ? 'PENDING_OVERDUE' : 'UNKNOWN_OVERDUE' };
+}
+
+function again(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  return { kind: 'look', inMs: delayOf(facts, policy) };
+}
+
+function delayOf(facts: LookUpFacts, policy: RetryPolicy): number {
+  return backOff(policy.pollFirstMs, policy.pollMaxMs, facts.tries, facts.random);
+}
+
+/** Doubles from `firstMs` to `maxMs`, spread over the upper half so that many waiters do not come back together. */
+export function backOff(firstMs: number, maxMs: number, tries: number, random: number): number {
+  const full = Math.min(maxMs, firstMs * 2 ** Math.min(tries, 30));
+  return Math.round(full * (0.5 + random / 2));
+}
