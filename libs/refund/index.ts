@@ -1,6 +1,6 @@
 export { accept, rejection, type AcceptFacts, type Acceptance, type RequestFault } from './accept.ts';
 export { arm, refusedArm, withReading, type ArmDecision, type ArmFacts, type RefusedArm } from './arm.ts';
-export { currencyDecimals, formatAmount, invariant, parseAmount, ZERO, type Money } from './money.ts';
+export { AMOUNT, currencyDecimals, formatAmount, invariant, parseAmount, ZERO, type Money } from './money.ts';
 export type {
   ActBy,
   Failure,
