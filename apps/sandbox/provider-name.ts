@@ -1,0 +1,2 @@
+export const providerNames = ['braintree', 'razorpay', 'robokassa'] as const;
+export type ProviderName = (typeof providerNames)[number];

@@ -1,0 +1,156 @@
+import { Decimal } from 'decimal.js';
+import type { SandboxClock } from '../sandbox-clock.ts';
+import { toMajorUnits } from './currencies.ts';
+import { randomIdentifier } from './identifiers.ts';
+import { IdempotencyKeys } from './idempotency-keys.ts';
+import type { Notes } from './notes.ts';
+
+export const paymentStatuses = ['created', 'authorized', 'captured', 'failed'] as const;
+export type PaymentStatus = (typeof paymentStatuses)[number];
+export type Speed = 'normal' | 'optimum';
+
+/** Amounts are integers in minor units, as on Razorpay's wire. */
+export interface RazorpayPayment {
+  readonly id: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly method: string;
+  readonly createdAtMs: number;
+  readonly createdAtS: number;
+  /** `refunded` is not stored: it is a captured payment with nothing left. */
+  status: PaymentStatus;
+  /** Everything that is refunded or on its way; a failed refund is taken out again. */
+  amountRefunded: number;
+  readonly refunds: RazorpayRefund[];
+  /** Receipts used on this payment, also by refunds that failed later. Null until there is one, to keep payments small. */
+  receipts: Set<string> | null;
+  /** True while a refund of this payment is between acceptance and answer. */
+  operationInProgress: boolean;
+}
+
+export interface RazorpayRefund {
+  readonly id: string;
+  readonly payment: RazorpayPayment;
+  readonly amount: number;
+  readonly receipt: string | null;
+  /** Null when the request named none. */
+  readonly speedRequested: Speed | null;
+  readonly speedProcessed: 'instant' | 'normal';
+  readonly createdAtMs: number;
+  readonly createdAtS: number;
+  notes: Notes;
+  status: 'pending' | 'processed' | 'failed';
+  /** The bank's number (ARN, RRN, UTR), known only some time after processing. */
+  bankReference: string | null;
+}
+
+export type NewRefundStatus = 'processed' | 'pending';
+
+/** Documented magic amount (₹24.68): an instant refund of it falls back to normal speed. */
+const NO_INSTANT_AMOUNT = 2468;
+
+/** Payments, refunds, idempotency keys and balance of the one sandbox merchant. A reset makes a new one. */
+export class RazorpayLedger {
+  readonly payments: RazorpayPayment[] = [];
+  readonly refunds: RazorpayRefund[] = [];
+  readonly keys = new IdempotencyKeys<RazorpayRefund>();
+  newRefundStatus: NewRefundStatus = 'processed';
+  /** Major units, one pot for every currency; null: never short. */
+  balance: Decimal | null = null;
+  readonly #paymentsById = new Map<string, RazorpayPayment>();
+  readonly #refundsById = new Map<string, RazorpayRefund>();
+  readonly #clock: SandboxClock;
+
+  constructor(clock: SandboxClock) {
+    this.#clock = clock;
+  }
+
+  get nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
+  payment(id: string): RazorpayPayment | undefined {
+    return this.#paymentsById.get(id);
+  }
+
+  refund(id: string): RazorpayRefund | undefined {
+    return this.#refundsById.get(id);
+  }
+
+  addPayment(amount: number, currency: string, status: PaymentStatus, method: string): RazorpayPayment {
+    const createdAtMs = this.#clock.nowMs();
+    const payment: RazorpayPayment = {
+      id: `pay_${randomIdentifier()}`,
+      amount,
+      currency,
+      method,
+      createdAtMs,
+      createdAtS: Math.floor(createdAtMs / 1000),
+      status,
+      amountRefunded: 0,
+      refunds: [],
+      receipts: null,
+      operationInProgress: false,
+    };
+    this.payments.push(payment);
+    this.#paymentsById.set(payment.id, payment);
+    return payment;
+  }
+
+  /** The caller has checked that the amount is left and the balance suffices. */
+  addRefund(
+    payment: RazorpayPayment,
+    amount: number,
+    wanted: { readonly speed: Speed | null; readonly receipt: string | null; readonly notes: Notes },
+  ): RazorpayRefund {
+    const createdAtMs = this.#clock.nowMs();
+    const instant = wanted.speed === 'optimum' && amount !== NO_INSTANT_AMOUNT;
+    const refund: RazorpayRefund = {
+      id: `rfnd_${randomIdentifier()}`,
+      payment,
+      amount,
+      receipt: wanted.receipt,
+      speedRequested: wanted.speed,
+      speedProcessed: instant ? 'instant' : 'normal',
+      createdAtMs,
+      createdAtS: Math.floor(createdAtMs / 1000),
+      notes: wanted.notes,
+      status: this.newRefundStatus,
+      bankReference: null,
+    };
+    payment.amountRefunded += amount;
+    payment.refunds.push(refund);
+    if (wanted.receipt !== null) {
+      payment.receipts ??= new Set();
+      payment.receipts.add(wanted.receipt);
+    }
+    this.balance = this.balance?.minus(majorUnits(refund)) ?? null;
+    this.refunds.push(refund);
+    this.#refundsById.set(refund.id, refund);
+    return refund;
+  }
+
+  /** Money that did not arrive is back on the payment and on the balance. */
+  fail(refund: RazorpayRefund): void {
+    refund.status = 'failed';
+    refund.payment.amountRefunded -= refund.amount;
+    this.balance = this.balance?.plus(majorUnits(refund)) ?? null;
+  }
+
+  settle(refund: RazorpayRefund): void {
+    refund.status = 'processed';
+    refund.bankReference ??= String(10_000_000_000_000 + this.refunds.length);
+  }
+
+  covers(payment: RazorpayPayment, amount: number): boolean {
+    return this.balance === null || this.balance.gte(toMajorUnits(amount, payment.currency));
+  }
+}
+
+export function isFullyRefunded(payment: RazorpayPayment): boolean {
+  return payment.amountRefunded >= payment.amount;
+}
+
+function majorUnits(refund: RazorpayRefund): string {
+  return toMajorUnits(refund.amount, refund.payment.currency);
+}
