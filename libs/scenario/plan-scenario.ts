@@ -1,0 +1,83 @@
+import { planFaults } from './faults.ts';
+import type { Plan, PlannedMessage } from './plan.ts';
+import { Random } from './random.ts';
+import { Scene, type Story } from './scene.ts';
+import { PAID } from './stories/paid.ts';
+import { REFUSED } from './stories/refused.ts';
+import { UNREADABLE } from './stories/unreadable.ts';
+
+export interface ScenarioOptions {
+  readonly seed: number;
+  /** Distinct readable refundIds. */
+  readonly refunds: number;
+  /** Part of every refundId and event id, so that a second run on the same data asks for other refunds. */
+  readonly runId: string;
+  /** `plain`: only full refunds, nothing broken, no faults; for measuring and for crash tests that count. */
+  readonly mix?: 'everything' | 'plain';
+}
+
+/** One story of every kind comes first; after that, about one message in fifteen is broken. */
+const UNREADABLE_SHARE = 1 / 15;
+
+/**
+ * Plans the traffic of an order service: exactly `refunds` refundIds, every kind of story at least once where there is room, the rest by
+ * weight. Pure: the same options give the same plan. Messages of one story keep their order, stories overlap.
+ */
+export function planScenario(options: ScenarioOptions): Plan {
+  const { seed, refunds, runId, mix = 'everything' } = options;
+  const random = new Random(seed);
+  const stories = mix === 'plain' ? plain(refunds) : everything(random, refunds);
+  const counters = { payment: 0, refund: 0, message: 0 };
+  const scenes = stories.map((story) => {
+    const scene = new Scene(story.name, story.wave, random, runId, (of) => (counters[of] += 1));
+    story.tell(scene);
+    return scene;
+  });
+  const messages = interleave(scenes, random);
+  return {
+    seed,
+    runId,
+    provider: 'razorpay',
+    payments: scenes.flatMap((scene) => scene.payments),
+    refunds: scenes.flatMap((scene) => scene.refunds),
+    messages,
+    faults: mix === 'plain' ? [] : planFaults(random),
+    deadLetters: messages.filter(({ fate }) => typeof fate === 'object').length,
+    duplicates: messages.filter(({ fate }) => fate === 'duplicate').length,
+  };
+}
+
+function plain(refunds: number): readonly Story[] {
+  return Array.from({ length: refunds }, () => PAID[0]);
+}
+
+function everything(random: Random, refunds: number): readonly Story[] {
+  const kinds: readonly [Story, ...Story[]] = [...PAID, ...REFUSED];
+  const told: Story[] = [];
+  let left = refunds;
+  for (const kind of kinds) {
+    if (kind.refunds > left) continue;
+    told.push(kind);
+    left -= kind.refunds;
+  }
+  while (left > 0) {
+    const kind = random.weighted(kinds);
+    if (kind.refunds > left) continue;
+    told.push(kind);
+    left -= kind.refunds;
+  }
+  const broken = Math.ceil(refunds * UNREADABLE_SHARE);
+  for (let index = 0; index < broken; index += 1) {
+    told.push(UNREADABLE[index % UNREADABLE.length] ?? UNREADABLE[0]);
+  }
+  return told;
+}
+
+/** Merges the stories at random. Each message draws a place; a story's places are sorted, so its own order stays. */
+function interleave(scenes: readonly Scene[], random: Random): readonly PlannedMessage[] {
+  const placed = scenes.flatMap(({ messages }) => {
+    const places = messages.map(() => random.next()).toSorted((a, b) => a - b);
+    return messages.map((message, index) => ({ message, place: places[index] ?? 0 }));
+  });
+  return placed.toSorted((a, b) => a.place - b.place).map(({ message }) => message);
+}
