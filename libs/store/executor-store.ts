@@ -19,6 +19,12 @@ export interface Want {
   readonly count: number;
 }
 
+/** What became of a decided change; `waiting` = refunds left in the payment's lane. */
+export interface Settled {
+  readonly applied: boolean;
+  readonly waiting: number;
+}
+
 export interface ExecutorStoreOptions {
   /** Outcomes gather this long, so that they do not go one by one; the call slot is free meanwhile. */
   readonly gatherMs: number;
@@ -32,7 +38,7 @@ export class ExecutorStore {
   private readonly claims: Pool;
   private readonly reads: Pool;
   private readonly arms: GroupCommit<ArmRow, ArmAnswer>;
-  private readonly settles: GroupCommit<SettleRow, boolean>;
+  private readonly settles: GroupCommit<SettleRow, Settled>;
   private readonly looks: GroupCommit<LookAgainRow, undefined>;
 
   constructor(database: Database, options: ExecutorStoreOptions) {
@@ -79,8 +85,8 @@ export class ExecutorStore {
     return await this.arms.push(row);
   }
 
-  /** True when applied. False: somebody changed the payment meanwhile; the call is kept as late, read again and decide again. */
-  async settle(row: SettleRow): Promise<boolean> {
+  /** Not applied: somebody changed the payment meanwhile; the call is kept as late, read again and decide again. */
+  async settle(row: SettleRow): Promise<Settled> {
     return await this.settles.push(row);
   }
 
@@ -175,11 +181,12 @@ async function armAll(pool: Pool, rows: readonly ArmRow[]): Promise<ArmAnswer[]>
   return answers;
 }
 
-async function settleAll(pool: Pool, rows: readonly SettleRow[]): Promise<boolean[]> {
-  const applied = rows.map(() => false);
-  for (const { n } of await run<{ n: number }>(pool, SETTLE, [...columnsOf(SETTLE_COLUMNS, rows), SHARDS]))
-    applied[n] = true;
-  return applied;
+async function settleAll(pool: Pool, rows: readonly SettleRow[]): Promise<Settled[]> {
+  const settled: Settled[] = rows.map(() => ({ applied: false, waiting: 0 }));
+  const values = [...columnsOf(SETTLE_COLUMNS, rows), SHARDS];
+  for (const { n, waiting } of await run<{ n: number; waiting: number }>(pool, SETTLE, values))
+    settled[n] = { applied: true, waiting };
+  return settled;
 }
 
 async function lookAgainAll(pool: Pool, rows: readonly LookAgainRow[]): Promise<undefined[]> {

@@ -6,7 +6,7 @@ export {
   type RegisteredAccount,
 } from './account-store.ts';
 export { classifyFault, Database } from './database.ts';
-export { ExecutorStore, type ExecutorStoreOptions, type Want } from './executor-store.ts';
+export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
 export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migrate.ts';
 export { RelayStore, type KeptDeadLetter, type OwnedShard } from './relay-store.ts';

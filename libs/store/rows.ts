@@ -120,6 +120,8 @@ export interface RefundView {
   readonly doubtful: number;
   readonly paymentCurrency: string | null;
   readonly version: number;
+  /** The lane's lease when this was read; for a claim the one before it. */
+  readonly leaseToken: string;
   readonly verifiedMsAgo: number | null;
   /** The current attempt; null before the first. */
   readonly attempt: AttemptView | null;
@@ -133,6 +135,8 @@ export interface AttemptView {
   readonly amount: string;
   readonly currency: string;
   readonly armedAtMs: number;
+  /** On the database's clock. */
+  readonly armedMsAgo: number;
   /** What is left of the key's life on the database's clock, milliseconds; null without a key. */
   readonly sameKeyLeftMs: number | null;
   /** References of every attempt of the refund. */

@@ -165,7 +165,7 @@ describe('claim, arm, settle', () => {
     expect(armed).toMatchObject({ kind: 'armed', remaining: '100.00', doubtful: 0 });
     expect(await payment()).toMatchObject({ reserved: '10.00', captured: '100.00' });
     const version = armed.kind === 'lost' ? -1 : armed.version;
-    expect(await executor.settle(settleRow(first, { version }))).toBe(true);
+    expect((await executor.settle(settleRow(first, { version }))).applied).toBe(true);
     expect(await payment()).toMatchObject({ reserved: '0.00', completed: '10.00', waiting: 1 });
     expect(await claimOne()).toMatchObject({ refundId: 'b', captured: '100.00' });
   });
@@ -183,7 +183,7 @@ describe('claim, arm, settle', () => {
     const claimed = await claimOne();
     expect(await executor.arm(armRow(claimed, { token: '999999' }))).toEqual({ kind: 'lost' });
     await executor.arm(armRow(claimed));
-    expect(await executor.settle(settleRow(claimed, { version: claimed.version }))).toBe(false);
+    expect((await executor.settle(settleRow(claimed, { version: claimed.version }))).applied).toBe(false);
     const report = await new ReportStore(database).refund('a');
     expect(report?.refund.state).toBe('submitting');
     expect(report?.calls).toMatchObject([{ verdict: 'succeeded', late: true }]);
@@ -205,13 +205,13 @@ describe('claim, arm, settle', () => {
       laneMs: PARKED,
       lookUpMs: 0,
     };
-    expect(await executor.settle(settleRow(claimed, { version, ...unknown }))).toBe(true);
+    expect((await executor.settle(settleRow(claimed, { version, ...unknown }))).applied).toBe(true);
     expect(await payment()).toMatchObject({ reserved: '10.00', doubtful: 1, waiting: 2 });
     expect(await executor.claim([{ accountNo: 1, count: 10 }], 30_000)).toEqual([]);
     const [look] = await executor.claimLookUps([{ accountNo: 1, count: 5 }], 30_000);
     expect(look).toMatchObject({ refundId: 'a', state: 'unknown', attempt: { references: ['ref-1'] } });
     if (look === undefined) return;
-    expect(await executor.settle(settleRow(look, { doubt: -1 }))).toBe(true);
+    expect((await executor.settle(settleRow(look, { doubt: -1 }))).applied).toBe(true);
     expect(await payment()).toMatchObject({ reserved: '0.00', completed: '10.00', doubtful: 0, waiting: 1 });
     expect(await claimOne()).toMatchObject({ refundId: 'b' });
   });
@@ -223,7 +223,7 @@ describe('claim, arm, settle', () => {
     for (const one of claimed) {
       const armed = await executor.arm(armRow(one));
       const version = armed.kind === 'lost' ? -1 : armed.version;
-      settled.push(await executor.settle(settleRow(one, { version, bind: 'rfnd_same' })));
+      settled.push((await executor.settle(settleRow(one, { version, bind: 'rfnd_same' }))).applied);
     }
     expect(settled).toEqual([true, false]);
   });

@@ -40,6 +40,7 @@ export interface ViewRow {
   doubtful: number;
   payment_currency: string | null;
   version: number;
+  lease_token: string;
   verified_ago_ms: string | null;
   action: 'refund' | 'void' | null;
   key: string | null;
@@ -48,6 +49,7 @@ export interface ViewRow {
   attempt_amount: string | null;
   attempt_currency: string | null;
   armed_ms: string | null;
+  armed_ago_ms: string | null;
   same_key_left_ms: string | null;
   attempt_references: string[] | null;
 }
@@ -92,6 +94,7 @@ export function viewOf(row: ViewRow): RefundView {
     doubtful: row.doubtful,
     paymentCurrency: row.payment_currency,
     version: row.version,
+    leaseToken: row.lease_token,
     verifiedMsAgo: row.verified_ago_ms === null ? null : Number(row.verified_ago_ms),
     attempt: attemptOf(row),
   };
@@ -109,6 +112,7 @@ function attemptOf(row: ViewRow): AttemptView | null {
     amount,
     currency,
     armedAtMs: Number(row.armed_ms),
+    armedMsAgo: Number(row.armed_ago_ms),
     sameKeyLeftMs: row.same_key_left_ms === null ? null : Number(row.same_key_left_ms),
     references: row.attempt_references ?? [reference],
   };

@@ -48,7 +48,7 @@ const DUE = `case when w.lane_ms = ${String(PARKED)} then 'infinity'::timestampt
 /**
  * Writes decided changes: sums, refund, lane, next look-up, journal entry and outbox row in one commit; at most one row per payment.
  * Compared with the payment's version (every change of a refund moves it) and, where a token is given, with the lease.
- * Answers the rows that were applied; for the others only the call is kept, as late, and the caller reads again and decides again.
+ * Answers the rows that were applied, with what still waits in their lanes; for the others only the call is kept, as late, and the caller reads again and decides again.
  * A provider refund that another refund of ours owns is never bound a second time: such a row is not applied.
  * $${String(SETTLE_COLUMNS.length + 1)} is the number of shards.
  */
@@ -65,7 +65,7 @@ owned as (
 pay as (
   update refundry.payment p set reserved = p.reserved - o.release::numeric, completed = p.completed + o.complete::numeric,
     doubtful = p.doubtful + o.doubt, version = p.version + 1, waiting = p.waiting - o.leaves,
-    lane_floor = case when o.leaves = 1 and o.token is not null then o.ordinal + 1 when o.leaves = -1 then least(p.lane_floor, o.ordinal) else p.lane_floor end,
+    lane_floor = case when o.leaves = 1 and p.lane_floor = o.ordinal then o.ordinal + 1 when o.leaves = -1 then least(p.lane_floor, o.ordinal) else p.lane_floor end,
     lease_until = case when o.token is null then p.lease_until else '-infinity' end,
     lease_token = case when o.token is null then p.lease_token else 0 end,
     verified_at = case when o.reading_stale then '-infinity' else p.verified_at end
@@ -110,5 +110,5 @@ evidence as (
   select payment_no, ordinal, call_attempt, call_verb, to_timestamp(call_ms / 1000.0), call_duration, call_status, call_answer, call_verdict,
     n not in (select n from pay)
   from input where call_verb is not null)
-select n from pay`,
+select n, waiting from pay`,
 };

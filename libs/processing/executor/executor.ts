@@ -1,0 +1,211 @@
+import type { ClaimedLookUp, ExecutorStore, Want } from '#libs/store';
+import type { AccountBook, ProcessingAccount } from '../accounts.ts';
+import type { Watch } from '../watch.ts';
+import { CallSlots } from './call-slots.ts';
+import { DueQueue } from '../due-queue.ts';
+import { LookingUp } from './looking-up.ts';
+import { Settler, type Due } from './settler.ts';
+import { Submission, type Leased } from './submission.ts';
+
+export interface ExecutorOptions {
+  /** How long a claim is ours. Shorter: a slow provider lets it run out under a call. Longer: a killed worker's refunds wait that long. */
+  readonly leaseMs: number;
+  readonly callTimeoutMs: number;
+  /** Refunds claimed beyond the calls in flight, so that a slot never waits for the database. */
+  readonly claimAheadMax: number;
+  /** Share of an account's slots that look-ups may claim at a time. */
+  readonly lookUpShare: number;
+  readonly statusEvents: boolean;
+  /** Look for due work at least this often: the safety net for what other processes wrote. */
+  readonly pollMs: number;
+}
+
+interface AccountLane {
+  readonly account: ProcessingAccount;
+  readonly slots: CallSlots;
+  submissions: number;
+  lookUps: number;
+  /** The last claim gave all it was asked for: there is probably more. */
+  backlog: boolean;
+  lookUpBacklog: boolean;
+}
+
+const ERROR_PAUSE_MS = 500;
+
+/**
+ * Claims refunds and look-ups that are due and runs them, each account within its own limits: one provider being slow or away
+ * takes nothing from another.
+ */
+export class Executor {
+  private readonly lanes: Map<number, AccountLane>;
+  private readonly submission: Submission;
+  private readonly lookingUp: LookingUp;
+  private readonly due: { readonly submissions: DueQueue; readonly lookUps: DueQueue };
+  private readonly loops: Promise<void>[] = [];
+  private stopping = false;
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(
+    private readonly store: ExecutorStore,
+    accounts: AccountBook,
+    private readonly options: ExecutorOptions,
+    private readonly watch: Watch,
+    onPublish: () => void,
+  ) {
+    this.due = { submissions: new DueQueue(options.pollMs), lookUps: new DueQueue(options.pollMs) };
+    const onDue: Due = {
+      lane: (inMs) => {
+        this.due.submissions.nudgeIn(inMs);
+      },
+      lookUp: (inMs) => {
+        this.due.lookUps.nudgeIn(inMs);
+      },
+    };
+    const settler = new Settler(store, watch, options.statusEvents, onDue, onPublish);
+    this.submission = new Submission(store, settler, watch, options, () => this.stopping);
+    this.lookingUp = new LookingUp(store, settler, watch, onDue);
+    this.lanes = new Map(
+      accounts.accounts.map((account) => [
+        account.accountNo,
+        {
+          account,
+          slots: new CallSlots(account.concurrency, account.ratePerSecond),
+          submissions: 0,
+          lookUps: 0,
+          backlog: false,
+          lookUpBacklog: false,
+        },
+      ]),
+    );
+  }
+
+  start(): void {
+    if (this.loops.length > 0) return;
+    this.loops.push(
+      this.loop(this.due.submissions, async () => {
+        await this.claimSubmissions();
+      }),
+      this.loop(this.due.lookUps, async () => {
+        await this.claimLookUps();
+      }),
+    );
+  }
+
+  /** There may be refunds to submit now. */
+  nudge(): void {
+    this.due.submissions.nudgeIn(0);
+  }
+
+  /** Claims nothing more and gives back what was not sent; resolves when every call in flight has its outcome written. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.due.submissions.close();
+    this.due.lookUps.close();
+    await Promise.all(this.loops);
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    await this.store.idle();
+  }
+
+  private async loop(due: DueQueue, claim: () => Promise<void>): Promise<void> {
+    while (!this.stopping) {
+      try {
+        due.begin();
+        await claim();
+        await due.wait();
+      } catch (error) {
+        this.watch.log('error', 'claiming failed; trying again', { error: String(error) });
+        await new Promise<void>((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
+      }
+    }
+  }
+
+  private async claimSubmissions(): Promise<void> {
+    const wants = this.wants((lane) => {
+      const most = lane.account.concurrency + this.options.claimAheadMax;
+      const free = most - lane.submissions;
+      // Half of the room at least: many small claims would cost more than they gain.
+      return free * 2 >= this.options.claimAheadMax ? free : 0;
+    });
+    if (wants.length === 0) return;
+    const askedAtMs = performance.now();
+    const claimed = await this.store.claim(wants, this.options.leaseMs);
+    this.note(wants, claimed, 'backlog');
+    if (claimed.length === 0) return;
+    await this.watch.step('executor.claimed');
+    const endsAtMs = askedAtMs + this.options.leaseMs;
+    for (const one of claimed) this.submit({ claimed: one, endsAtMs });
+  }
+
+  private submit(leased: Leased): void {
+    const { claimed } = leased;
+    const lane = this.lanes.get(claimed.accountNo);
+    if (lane === undefined) {
+      // Another process has this account; the lane names the account of its payment's first refund.
+      this.track(this.store.giveBack([{ paymentNo: claimed.paymentNo, token: claimed.token, dueMs: 1000 }]));
+      return;
+    }
+    lane.submissions += 1;
+    this.track(
+      this.submission.run(leased, lane.account, lane.slots).finally(() => {
+        lane.submissions -= 1;
+        if (lane.backlog) this.nudge();
+      }),
+    );
+  }
+
+  private async claimLookUps(): Promise<void> {
+    const wants = this.wants((lane) => {
+      const most = Math.max(1, Math.floor(lane.account.concurrency * this.options.lookUpShare));
+      return most - lane.lookUps;
+    });
+    if (wants.length === 0) return;
+    const claimed = await this.store.claimLookUps(wants, this.options.leaseMs);
+    this.note(wants, claimed, 'lookUpBacklog');
+    for (const look of claimed) this.lookUp(look);
+  }
+
+  private lookUp(look: ClaimedLookUp): void {
+    const lane = this.lanes.get(look.accountNo);
+    if (lane === undefined) return;
+    lane.lookUps += 1;
+    this.track(
+      this.lookingUp.run(look, lane.account, lane.slots).finally(() => {
+        lane.lookUps -= 1;
+        if (lane.lookUpBacklog) this.due.lookUps.nudgeIn(0);
+      }),
+    );
+  }
+
+  /** Remembers which accounts got all they asked for: they are asked again as soon as there is room. */
+  private note(
+    wants: readonly Want[],
+    claimed: readonly { readonly accountNo: number }[],
+    what: 'backlog' | 'lookUpBacklog',
+  ): void {
+    for (const want of wants) {
+      const lane = this.lanes.get(want.accountNo);
+      if (lane !== undefined)
+        lane[what] = claimed.filter((one) => one.accountNo === want.accountNo).length >= want.count;
+    }
+  }
+
+  private wants(count: (lane: AccountLane) => number): Want[] {
+    return [...this.lanes.values()]
+      .map((lane) => ({ accountNo: lane.account.accountNo, count: count(lane) }))
+      .filter((want) => want.count > 0);
+  }
+
+  /** A failure here is a defect of ours: the lease runs out, and the refund is found as interrupted. */
+  private track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        this.watch.log('error', 'a refund was left to its lease', {
+          error: error instanceof Error ? error.stack : String(error),
+        });
+      })
+      .finally(() => {
+        this.underWay.delete(tracked);
+      });
+    this.underWay.add(tracked);
+  }
+}

@@ -1,0 +1,122 @@
+import { afterLookUp, type AfterLookUp, type LookUpFacts, type LookUpResult } from '#libs/refund';
+import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/store';
+import type { ProcessingAccount } from '../accounts.ts';
+import type { Watch } from '../watch.ts';
+import type { CallSlots } from './call-slots.ts';
+import { callRow, resendRow, reviewRow, standingOf, unblockRow, verdictOf } from './settlement.ts';
+import type { Due, Settler } from './settler.ts';
+import { storedAttempt } from './task.ts';
+
+const never = new AbortController().signal;
+
+/** One look-up: ask the provider for an attempt, keep what it shows, decide, or say when to look again. */
+export class LookingUp {
+  constructor(
+    private readonly store: ExecutorStore,
+    private readonly settler: Settler,
+    private readonly watch: Watch,
+    private readonly onDue: Due,
+  ) {}
+
+  async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
+    if (look.attempt === null) {
+      await this.again(look, account.policy.pollMaxMs, nothingSent(look));
+      return;
+    }
+    const attempt = storedAttempt(look);
+    const { result, exchange } = await slots.run(
+      'lookUp',
+      async () => await account.module.reader.lookUp(account.account, attempt, never),
+    );
+    const call = callRow(look.attemptNo, 'lookUp', exchange, wordOf(result));
+    this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
+    await this.act(look, afterLookUp(result, factsOf(look), account.policy), call, account);
+  }
+
+  private async act(
+    look: ClaimedLookUp,
+    next: AfterLookUp,
+    call: CallRow,
+    account: ProcessingAccount,
+  ): Promise<void> {
+    const standing = standingOf(look, null);
+    const context = this.settler.context(account, 'lookUp');
+    switch (next.kind) {
+      case 'decide':
+        if (!(await this.settler.answer(standing, next.outcome, call, account, 'lookUp')))
+          await this.again(look, account.policy.pollMaxMs, call);
+        return;
+      case 'look':
+        if (passedVisibility(look, account))
+          await this.write(look, unblockRow(standing, next.inMs, call, context), call, account);
+        else await this.again(look, next.inMs, call);
+        return;
+      case 'resend':
+        await this.write(look, resendRow(standing, call, context), call, account);
+        return;
+      case 'review':
+        await this.write(look, reviewRow(standing, next.reason, call, context), call, account);
+        return;
+    }
+  }
+
+  private async write(
+    look: ClaimedLookUp,
+    row: SettleRow,
+    call: CallRow,
+    account: ProcessingAccount,
+  ): Promise<void> {
+    if (!(await this.settler.write(row, standingOf(look, null), account))) await this.again(look, 0, call);
+  }
+
+  private async again(look: ClaimedLookUp, dueMs: number, call: CallRow): Promise<void> {
+    const { paymentNo, ordinal, lookUpToken } = look;
+    await this.store.lookAgain({ paymentNo, ordinal, lookUpToken, dueMs, call });
+    this.onDue.lookUp(dueMs);
+  }
+}
+
+/** An unknown refund of a provider with keys blocks its lane only while a look-up could still miss it. */
+function passedVisibility(look: ClaimedLookUp, account: ProcessingAccount): boolean {
+  const { policy } = account;
+  const age = look.attempt?.armedMsAgo ?? 0;
+  return (
+    look.state === 'unknown' && look.inLane && policy.resend === 'sameKey' && age > policy.visibilityDelayMs
+  );
+}
+
+function factsOf(look: ClaimedLookUp): LookUpFacts {
+  const { state } = look;
+  const asked = state === 'pending' || state === 'unknown' || state === 'completed' ? state : 'review';
+  return {
+    state: asked,
+    tries: look.tries,
+    ageMs: look.attempt?.armedMsAgo ?? 0,
+    sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,
+    random: Math.random(),
+  };
+}
+
+function wordOf(result: LookUpResult): string {
+  switch (result.kind) {
+    case 'found':
+      return `found ${verdictOf(result.outcome)}`;
+    case 'absent':
+    case 'ambiguous':
+      return result.kind;
+    case 'unavailable':
+      return `unavailable ${result.because}`;
+  }
+}
+
+function nothingSent(look: ClaimedLookUp): CallRow {
+  return {
+    attemptNo: look.attemptNo,
+    verb: 'lookUp',
+    startedAtMs: Date.now(),
+    durationMs: 0,
+    httpStatus: null,
+    answer: '',
+    verdict: 'nothing was ever sent',
+  };
+}

@@ -1,0 +1,380 @@
+import { Decimal } from 'decimal.js';
+import type { Exchange } from '#libs/provider-kit';
+import {
+  afterNotApplied,
+  amountLeft,
+  backOff,
+  isDoubtful,
+  reserves,
+  settle,
+  toReview,
+  type Failure,
+  type Outcome,
+  type RefundState,
+  type Settlement,
+  type WaitingFor,
+} from '#libs/refund';
+import { PARKED, type CallRow, type RefundView, type SettleRow } from '#libs/store';
+import type { ProcessingAccount } from '../accounts.ts';
+import { journalEntry } from '../journal-entry.ts';
+
+/** A refund as we believe it to be, with the payment's version that makes this true. */
+export interface Standing {
+  readonly view: RefundView;
+  readonly version: number;
+  /** Our lease on its lane; null when decided without holding it. */
+  readonly token: string | null;
+  /** captured − completed − reserved − external, this refund's own reservation included in reserved. */
+  readonly left: Decimal | null;
+}
+
+export function standingOf(view: RefundView, token: string | null): Standing {
+  return { view, version: view.version, token, left: leftOf(view) };
+}
+
+export function leftOf(view: RefundView): Decimal | null {
+  return amountLeft({
+    captured: view.captured === null ? null : new Decimal(view.captured),
+    completed: new Decimal(view.completed),
+    reserved: new Decimal(view.reserved),
+    external: new Decimal(view.external),
+  });
+}
+
+export interface SettleContext {
+  readonly account: ProcessingAccount;
+  readonly statusEvents: boolean;
+  readonly nowMs: number;
+  readonly random: number;
+  readonly cause: string;
+}
+
+/** A change that is not an answer of the provider: our own rules, a wait, a person. */
+export interface OwnChange {
+  readonly to: RefundState;
+  readonly failure: Failure | null;
+  readonly reviewReason: string | null;
+  readonly waitingFor: WaitingFor | null;
+  /** When the lane is due again; PARKED = until somebody moves it. */
+  readonly laneMs: number;
+}
+
+/** The row for a change of our own (rejected before anything was sent, waiting for something). */
+export function ownRow(standing: Standing, change: OwnChange, context: SettleContext): SettleRow {
+  const lookUpMs = change.to === 'review' ? context.account.policy.pollMaxMs : null;
+  return buildRow(standing, { ...NOTHING, ...change, lookUpMs, resend: false }, context, null);
+}
+
+/**
+ * The row for a provider's answer, or null when nothing is to be written but the call itself (and no lease is to be ended).
+ * `stayed` answers with a lease still end it: the lane goes on.
+ */
+export function answerRow(
+  standing: Standing,
+  settlement: Settlement,
+  outcome: Outcome,
+  call: CallRow | null,
+  context: SettleContext,
+): SettleRow | null {
+  if (settlement.kind === 'change') return changeRow(standing, settlement, outcome, call, context);
+  if (standing.token === null) return null;
+  return stayRow(standing, call, context);
+}
+
+type Written = Omit<OwnChange, 'laneMs'> & {
+  readonly laneMs: number | null;
+  readonly lookUpMs: number | null;
+  readonly resend: boolean;
+  readonly outcome: Outcome | null;
+  readonly readingStale: boolean;
+  /** Overrides whether the refund is in its lane afterwards. */
+  readonly inLane?: boolean;
+};
+
+const NOTHING = {
+  failure: null,
+  reviewReason: null,
+  waitingFor: null,
+  outcome: null,
+  readingStale: false,
+} as const;
+
+function changeRow(
+  standing: Standing,
+  settlement: Settlement & { readonly kind: 'change' },
+  outcome: Outcome,
+  call: CallRow | null,
+  context: SettleContext,
+): SettleRow {
+  const { policy, spacingMs } = context.account;
+  const base = { ...NOTHING, ...settlement, outcome, resend: false };
+  switch (settlement.to) {
+    case 'requested':
+      return retryRow(standing, outcome, call, context);
+    case 'unknown':
+      return buildRow(standing, { ...base, laneMs: PARKED, lookUpMs: policy.firstLookUpMs }, context, call);
+    case 'pending':
+      return buildRow(standing, { ...base, laneMs: spacingMs, lookUpMs: policy.pollFirstMs }, context, call);
+    case 'review':
+      return buildRow(standing, { ...base, laneMs: 0, lookUpMs: policy.pollMaxMs }, context, call);
+    case 'completed':
+    case 'failed':
+    case 'reversed':
+    case 'submitting': {
+      const stale = settlement.to !== 'completed' || isDoubtful(standing.view.state as RefundState);
+      const laneMs = settlement.to === 'completed' ? spacingMs : 0;
+      return buildRow(standing, { ...base, laneMs, lookUpMs: null, readingStale: stale }, context, call);
+    }
+  }
+}
+
+/** Nothing moved: the refund waits for its next call, or a person is asked when it has waited or tried long enough. */
+function retryRow(
+  standing: Standing,
+  outcome: Outcome,
+  call: CallRow | null,
+  context: SettleContext,
+): SettleRow {
+  const { view } = standing;
+  const written = { ...NOTHING, to: 'requested' as const, outcome, lookUpMs: null, resend: false };
+  if (outcome.kind !== 'notApplied') return buildRow(standing, { ...written, laneMs: 0 }, context, call);
+  const tries = { calls: view.calls, waitedMs: context.nowMs - view.requestedAtMs, random: context.random };
+  const next = afterNotApplied(outcome, tries, context.account.policy);
+  if (next.kind === 'review')
+    // Two steps in one commit would skip `requested`: the head comes back at once and goes to review from there.
+    return buildRow(standing, { ...written, reviewReason: next.reason, laneMs: 0 }, context, call);
+  const readingStale = outcome.because === 'notSettled';
+  return buildRow(
+    standing,
+    {
+      ...written,
+      waitingFor: next.waitingFor,
+      laneMs: next.inMs,
+      readingStale,
+      reviewReason: next.attempt === 'new' ? NEW_ATTEMPT : null,
+    },
+    context,
+    call,
+  );
+}
+
+/** Stored as the reason on a refund in `requested` whose next attempt must differ from the refused one. */
+export const NEW_ATTEMPT = 'OPTION_UNSUPPORTED';
+
+/** The answer adds nothing, but we hold the lane: it is ended as it was. An unknown refund is looked up again, later each time. */
+function stayRow(standing: Standing, call: CallRow | null, context: SettleContext): SettleRow {
+  const { view } = standing;
+  const { policy } = context.account;
+  const unknown = view.state === 'unknown';
+  if (unknown && view.calls >= policy.callsMax)
+    return buildRow(
+      standing,
+      {
+        ...NOTHING,
+        ...toReview('RETRIES_EXHAUSTED'),
+        outcome: null,
+        laneMs: 0,
+        lookUpMs: policy.pollMaxMs,
+        resend: false,
+      },
+      context,
+      call,
+    );
+  const lookUpMs = unknown
+    ? Math.max(
+        policy.firstLookUpMs,
+        backOff(policy.pollFirstMs, policy.pollMaxMs, view.calls, context.random),
+      )
+    : null;
+  return buildRow(
+    standing,
+    {
+      ...NOTHING,
+      to: view.state as RefundState,
+      reviewReason: view.reviewReason,
+      laneMs: unknown ? PARKED : 0,
+      lookUpMs,
+      resend: false,
+    },
+    context,
+    call,
+  );
+}
+
+/** An unknown refund that the provider does not show: the same attempt goes through the lane once more. */
+export function resendRow(standing: Standing, call: CallRow, context: SettleContext): SettleRow {
+  return buildRow(
+    standing,
+    { ...NOTHING, to: 'unknown', laneMs: 0, lookUpMs: null, resend: true, inLane: true },
+    context,
+    call,
+  );
+}
+
+/** An unknown refund older than the visibility delay gives its lane free; its reservation guards the payment. */
+export function unblockRow(
+  standing: Standing,
+  lookUpMs: number,
+  call: CallRow,
+  context: SettleContext,
+): SettleRow {
+  return buildRow(
+    standing,
+    { ...NOTHING, to: 'unknown', laneMs: 0, lookUpMs, resend: false, inLane: false },
+    context,
+    call,
+  );
+}
+
+/** For a person, with the reason they are shown. */
+export function reviewRow(
+  standing: Standing,
+  reason: string,
+  call: CallRow | null,
+  context: SettleContext,
+): SettleRow {
+  const { pollMaxMs } = context.account.policy;
+  return buildRow(
+    standing,
+    { ...NOTHING, ...toReview(reason), outcome: null, laneMs: 0, lookUpMs: pollMaxMs, resend: false },
+    context,
+    call,
+  );
+}
+
+function staysInLane(to: RefundState, context: SettleContext): boolean {
+  switch (to) {
+    case 'requested':
+    case 'submitting':
+    case 'unknown':
+      return true;
+    case 'review':
+      return context.account.policy.resend === 'never';
+    case 'pending':
+    case 'completed':
+    case 'failed':
+    case 'reversed':
+      return false;
+  }
+}
+
+function buildRow(
+  standing: Standing,
+  written: Written,
+  context: SettleContext,
+  call: CallRow | null,
+): SettleRow {
+  const { view, token } = standing;
+  const from = view.state as RefundState;
+  const { to, outcome } = written;
+  const amount = view.amount;
+  const inLane = written.inLane ?? (to === from ? view.inLane : staysInLane(to, context));
+  const leaves = Number(view.inLane) - Number(inLane);
+  const doubt = Number(isDoubtful(to)) - Number(isDoubtful(from));
+  const providerRefundId =
+    outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null;
+  const entry = journalEntry(
+    view,
+    {
+      to,
+      failure: written.failure,
+      providerRefundId: providerRefundId ?? view.providerRefundId,
+      references: outcome !== null && 'references' in outcome ? outcome.references : {},
+      completedAtMs: outcome?.kind === 'succeeded' ? outcome.completedAtMs : null,
+      remaining: remainingAfter(standing, to),
+      amount: amount ?? view.asked,
+      calls: view.calls,
+      nextActionAtMs: written.lookUpMs === null ? null : context.nowMs + written.lookUpMs,
+      cause: context.cause,
+      nowMs: context.nowMs,
+    },
+    context.statusEvents,
+  );
+  return {
+    paymentNo: view.paymentNo,
+    ordinal: view.ordinal,
+    accountNo: view.accountNo,
+    token,
+    version: standing.version,
+    to,
+    release: reserves(to) ? '0' : view.held,
+    complete:
+      to === from
+        ? '0'
+        : to === 'completed'
+          ? (amount ?? '0')
+          : to === 'reversed'
+            ? `-${amount ?? '0'}`
+            : '0',
+    doubt,
+    leaves,
+    laneMs: laneDue(token !== null || written.resend, leaves, doubt, written.laneMs),
+    held: reserves(to) ? view.held : '0',
+    amount,
+    bind: view.providerRefundId === null && outcome?.kind !== 'unknown' ? providerRefundId : null,
+    merchantNo: view.merchantNo,
+    resend: written.resend,
+    waitingFor: written.waitingFor,
+    reviewReason: written.reviewReason,
+    lookUpMs: written.lookUpMs,
+    readingStale: written.readingStale,
+    entry,
+    call,
+  };
+}
+
+/** The holder of a lane says when it goes on. Without the lane only three things move it: who was its head left, who comes back, who was in doubt no longer is. */
+function laneDue(holds: boolean, leaves: number, doubt: number, laneMs: number | null): number | null {
+  if (holds || leaves === -1) return laneMs;
+  return leaves === 1 || doubt === -1 ? 0 : null;
+}
+
+/** What is left on the payment once the change is stored, as `RefundCompleted` tells it. */
+function remainingAfter({ view, left }: Standing, to: RefundState): string | null {
+  if (left === null) return null;
+  const released = reserves(view.state as RefundState) && !reserves(to) && to !== 'completed';
+  const back =
+    released || to === 'reversed'
+      ? new Decimal(to === 'reversed' ? (view.amount ?? 0) : view.held)
+      : new Decimal(0);
+  return left.plus(back).toFixed();
+}
+
+/** Decides an outcome for a refund as it stands. */
+export function settlementOf(standing: Standing, outcome: Outcome): Settlement {
+  const { state, providerRefundId } = standing.view;
+  return settle({ state: state as RefundState, providerRefundId }, outcome);
+}
+
+/** One exchange as the call log keeps it. */
+export function callRow(
+  attemptNo: number,
+  verb: CallRow['verb'],
+  exchange: Exchange,
+  verdict: string,
+): CallRow {
+  return {
+    attemptNo,
+    verb,
+    startedAtMs: Math.round(exchange.startedAtMs),
+    durationMs: Math.round(exchange.durationMs),
+    httpStatus: exchange.httpStatus,
+    answer: exchange.answer,
+    verdict,
+  };
+}
+
+/** An outcome in one word and its detail, for the call log. */
+export function verdictOf(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'succeeded':
+    case 'pending':
+      return outcome.kind;
+    case 'declined':
+      return `declined ${outcome.code}`;
+    case 'notApplied':
+      return `notApplied ${outcome.because}`;
+    case 'unknown':
+      return `unknown ${outcome.phase}`;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Outcome } from '#libs/refund';
+import type { CallRow, ExecutorStore, SettleRow } from '#libs/store';
+import type { ProcessingAccount } from '../accounts.ts';
+import type { Watch } from '../watch.ts';
+import { answerRow, settlementOf, standingOf, type SettleContext, type Standing } from './settlement.ts';
+
+/** A lost comparison is read and decided again this often; each loss means that somebody else moved the payment. */
+const DECISIONS_MAX = 20;
+
+/** Called when something is known to come due, milliseconds from now. */
+export interface Due {
+  lane(inMs: number): void;
+  lookUp(inMs: number): void;
+}
+
+/**
+ * Writes decisions so that no answer is dropped: an outcome is decided against the state as it is stored, and when that has moved on it is read
+ * and decided again. Says when lanes and look-ups come due, so that nobody has to poll for them.
+ */
+export class Settler {
+  constructor(
+    private readonly store: ExecutorStore,
+    private readonly watch: Watch,
+    private readonly statusEvents: boolean,
+    private readonly onDue: Due,
+    private readonly onPublish: () => void,
+  ) {}
+
+  context(account: ProcessingAccount, cause: string): SettleContext {
+    return { account, statusEvents: this.statusEvents, nowMs: Date.now(), random: Math.random(), cause };
+  }
+
+  /** Decides and writes an answer, whoever holds the lane by now. False: it changed nothing (the call is kept). */
+  async answer(
+    first: Standing,
+    outcome: Outcome,
+    call: CallRow | null,
+    account: ProcessingAccount,
+    cause: string,
+  ): Promise<boolean> {
+    let standing = first;
+    let evidence = call;
+    let decided = outcome;
+    for (let decision = 0; decision < DECISIONS_MAX; decision += 1) {
+      const settlement = settlementOf(standing, decided);
+      if (settlement.kind === 'contradiction') this.contradiction(standing, settlement.text);
+      const row = answerRow(standing, settlement, decided, evidence, this.context(account, cause));
+      if (row === null) {
+        if (evidence !== null) await this.keepEvidence(standing, evidence);
+        return false;
+      }
+      if (await this.write(row, standing, account)) return true;
+      // The store keeps the call of a lost row as late evidence: it is handed in once.
+      evidence = null;
+      this.watch.late();
+      if (row.bind !== null && (await this.isOwnedByAnother(row))) {
+        const text = `provider refund ${row.bind} already belongs to another refund`;
+        this.contradiction(standing, text);
+        decided = { kind: 'unknown', phase: 'mismatch', text, providerRefundId: null };
+      }
+      standing = await this.readAgain(standing);
+    }
+    this.watch.log(
+      'error',
+      'an answer could not be written; its call is kept and the refund is looked up again',
+      {
+        refundId: first.view.refundId,
+      },
+    );
+    return false;
+  }
+
+  /** Writes a row decided on `standing`; false when the payment has moved on. */
+  async write(row: SettleRow, standing: Standing, account: ProcessingAccount): Promise<boolean> {
+    const { applied, waiting } = await this.store.settle(row);
+    if (!applied) return false;
+    await this.watch.step('executor.settled');
+    if (row.to !== standing.view.state || row.entry !== null)
+      this.watch.settled(account.account.provider, row.to);
+    if (waiting > 0 && row.laneMs !== null && row.laneMs >= 0) this.onDue.lane(row.laneMs);
+    if (row.lookUpMs !== null) this.onDue.lookUp(row.lookUpMs);
+    if (row.entry?.publish === true) this.onPublish();
+    return true;
+  }
+
+  private async readAgain(standing: Standing): Promise<Standing> {
+    const { paymentNo, ordinal, refundId } = standing.view;
+    const view = await this.store.read(paymentNo, ordinal);
+    if (view === null) throw new Error(`refund ${refundId} is gone from the store`);
+    return standingOf(view, view.leaseToken === standing.token ? standing.token : null);
+  }
+
+  private async isOwnedByAnother(row: SettleRow): Promise<boolean> {
+    if (row.bind === null) return false;
+    const owner = await this.store.ownerOf(row.merchantNo, row.bind);
+    return owner !== null && (owner.paymentNo !== row.paymentNo || owner.ordinal !== row.ordinal);
+  }
+
+  /** An answer that changes nothing and holds no lease is only kept: a look-up row whose token nobody has writes the call and moves nothing. */
+  async keepEvidence(standing: Standing, call: CallRow): Promise<void> {
+    const { paymentNo, ordinal } = standing.view;
+    await this.store.lookAgain({ paymentNo, ordinal, lookUpToken: '-1', dueMs: 0, call });
+  }
+
+  private contradiction(standing: Standing, text: string): void {
+    this.watch.contradiction();
+    this.watch.log('error', 'an answer contradicts what is stored; nothing was changed', {
+      refundId: standing.view.refundId,
+      state: standing.view.state,
+      text,
+    });
+  }
+}

@@ -1,0 +1,6 @@
+export { AccountBook, type ProcessingAccount, type Verify } from './accounts.ts';
+export { Executor, type ExecutorOptions } from './executor/executor.ts';
+export { Intake, type IntakeOptions } from './intake/intake.ts';
+export { Relay, type RelayOptions } from './relay/relay.ts';
+export { retryPolicy, type RetryLimits, type ScheduleOverrides } from './retry-policy.ts';
+export type { Step, Watch } from './watch.ts';

@@ -1,0 +1,34 @@
+import type { BusHeader, BusRecord } from '#libs/bus';
+import type { DeadLetterRow, Origin } from '#libs/store';
+
+/** A message that cannot be handled, kept byte for byte with its reason. */
+export function deadLetterRow(
+  origin: Origin,
+  record: BusRecord,
+  reason: { readonly code: string; readonly message: string },
+): DeadLetterRow {
+  const { code, message } = reason;
+  return {
+    origin,
+    code,
+    message,
+    key: record.key,
+    value: record.value,
+    headers: encodeHeaders(record.headers),
+  };
+}
+
+/** Headers in their order, names repeated where they were, values as base64: any byte survives. */
+export function encodeHeaders(headers: readonly BusHeader[]): Buffer {
+  return Buffer.from(
+    JSON.stringify(headers.map(({ name, value }) => [name, value?.toString('base64') ?? null])),
+  );
+}
+
+export function decodeHeaders(encoded: Buffer): BusHeader[] {
+  const pairs = JSON.parse(encoded.toString('utf8')) as [string, string | null][];
+  return pairs.map(([name, value]) => ({
+    name,
+    value: value === null ? null : Buffer.from(value, 'base64'),
+  }));
+}

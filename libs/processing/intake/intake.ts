@@ -1,0 +1,192 @@
+import type { BusBatch, BusRecord, PositionReport, Positions } from '#libs/bus';
+import { StalePosition, partitionKey } from '#libs/bus';
+import { readRequest } from '#libs/contracts';
+import type { AcceptBatch, AcceptRow, DeadLetterRow, IntakeStore, Origin } from '#libs/store';
+import type { AccountBook } from '../accounts.ts';
+import type { Watch } from '../watch.ts';
+import { deadLetterRow } from './dead-letter-row.ts';
+import { requestRow, type RequestRowOptions } from './request-row.ts';
+
+export interface IntakeOptions extends RequestRowOptions {
+  readonly groupId: string;
+  readonly cluster: string;
+  /** A request larger than this is a dead letter; it is not parsed. */
+  readonly payloadBytesMax: number;
+}
+
+/** One statement takes this many records: more gains nothing, and a caller would wait longer. */
+const RECORDS_MAX = 500;
+/** … and this many bytes of values. */
+const BYTES_MAX = 4 * 1024 * 1024;
+/** Rounds until every row has its verdict; each needs another session to have written the same refundId in between. */
+const ROUNDS_MAX = 50;
+
+interface Draft {
+  readonly record: BusRecord;
+  readonly row: AcceptRow;
+}
+
+/** Reads batches of requests and stores them, with the partition's next offset, in one statement each. It never calls a provider. */
+export class Intake implements Positions {
+  /** Below this offset a partition is read again after a restore: its requests may have been sent before. */
+  private readonly recoverBelow = new Map<string, number>();
+
+  constructor(
+    private readonly store: IntakeStore,
+    private readonly accounts: AccountBook,
+    private readonly options: IntakeOptions,
+    private readonly watch: Watch,
+    private readonly onAccepted: () => void,
+  ) {}
+
+  async load(): Promise<ReadonlyMap<string, number>> {
+    const stored = await this.store.positions(this.options.groupId, this.options.cluster);
+    return new Map(stored.map((position) => [partitionKey(position), position.next]));
+  }
+
+  /** What the bus found when it compared positions. Nothing is reset silently. */
+  report(report: PositionReport): void {
+    this.watch.log('error', MEANING[report.kind], { ...report });
+    if (report.kind === 'rowsLost' && report.committed !== null)
+      this.recoverBelow.set(partitionKey(report), report.committed);
+  }
+
+  /** Stores one batch. Resolves when all of it is durable; rejects when none or only a part is, and the batch must come again. */
+  async take(batch: BusBatch): Promise<void> {
+    this.watch.requests(batch.records.length);
+    let from = batch.from;
+    for (const records of parts(batch.records)) {
+      const isLast = records.at(-1) === batch.records.at(-1);
+      const next = isLast ? batch.next : (records.at(-1)?.offset ?? from) + 1;
+      await this.takePart(batch, records, from, next);
+      from = next;
+    }
+    await this.watch.step('intake.written');
+  }
+
+  private async takePart(
+    batch: BusBatch,
+    records: readonly BusRecord[],
+    from: number,
+    next: number,
+  ): Promise<void> {
+    const { drafts, deadLetters } = this.draft(batch, records);
+    let pending: readonly Draft[] = drafts;
+    let dead: readonly DeadLetterRow[] = deadLetters;
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const answer = await this.store.accept(this.batchOf(batch, records, from, next, pending, dead));
+      if (answer.stale) throw new StalePosition(`position of ${partitionKey(batch)} is not ${String(from)}`);
+      this.onAccepted();
+      if (round === 0)
+        this.count(pending, answer.verdicts.filter(({ verdict }) => verdict === 'duplicate').length);
+      if (answer.moved) return;
+      const of = (wanted: string): readonly Draft[] =>
+        answer.verdicts
+          .filter(({ verdict }) => verdict === wanted)
+          .flatMap(({ index }) => pending[index] ?? []);
+      dead = of('conflict').map((draft) => this.conflict(batch, draft.record));
+      pending = of('again');
+    }
+    throw new Error(`no verdict for every row of ${partitionKey(batch)} from ${String(from)}`);
+  }
+
+  private count(drafts: readonly Draft[], duplicates: number): void {
+    for (let n = 0; n < duplicates; n += 1) this.watch.duplicate();
+    for (const { row } of drafts) if (row.resultType === 'RefundFailed') this.watch.rejected('rejected');
+  }
+
+  /** Parses and judges each record on its own. Within a part the lowest offset of a refundId wins, decided here. */
+  private draft(
+    batch: BusBatch,
+    records: readonly BusRecord[],
+  ): { drafts: Draft[]; deadLetters: DeadLetterRow[] } {
+    const drafts = new Map<string, Draft>();
+    const deadLetters: DeadLetterRow[] = [];
+    for (const record of records) {
+      const origin = this.originOf(batch, record);
+      const incoming = readRequest(record, { payloadBytesMax: this.options.payloadBytesMax });
+      if (incoming.kind === 'deadLetter') {
+        this.watch.deadLetter(incoming.code);
+        deadLetters.push(deadLetterRow(origin, record, incoming));
+        continue;
+      }
+      const { request } = incoming;
+      const first = drafts.get(request.refundId);
+      if (first === undefined) {
+        const recovering = record.offset < (this.recoverBelow.get(partitionKey(batch)) ?? 0);
+        const row = requestRow(request, record, origin, this.accounts, { ...this.options, recovering });
+        drafts.set(request.refundId, { record, row });
+      } else if (first.row.fingerprint.equals(request.fingerprint)) this.watch.duplicate();
+      else deadLetters.push(this.conflict(batch, record));
+    }
+    return { drafts: [...drafts.values()], deadLetters };
+  }
+
+  private conflict(batch: BusBatch, record: BusRecord): DeadLetterRow {
+    this.watch.deadLetter('CONFLICTING_DUPLICATE');
+    return deadLetterRow(this.originOf(batch, record), record, {
+      code: 'CONFLICTING_DUPLICATE',
+      message: 'this refundId is already known with another content; the first refund is untouched',
+    });
+  }
+
+  private originOf(batch: BusBatch, record: BusRecord): Origin {
+    const { topic, partition } = batch;
+    return {
+      cluster: this.options.cluster,
+      topic,
+      partition,
+      offset: record.offset,
+      recordAtMs: record.timestampMs,
+    };
+  }
+
+  private batchOf(
+    batch: BusBatch,
+    records: readonly BusRecord[],
+    from: number,
+    next: number,
+    drafts: readonly Draft[],
+    deadLetters: readonly DeadLetterRow[],
+  ): AcceptBatch {
+    const { groupId, cluster } = this.options;
+    const { topic, partition } = batch;
+    const lastRecordAtMs = records.at(-1)?.timestampMs ?? null;
+    return {
+      groupId,
+      cluster,
+      topic,
+      partition,
+      from,
+      next,
+      lastRecordAtMs,
+      requests: drafts.map((draft) => draft.row),
+      deadLetters,
+    };
+  }
+}
+
+const MEANING = {
+  rowsLost:
+    'the group has committed further than the store knows: rows were lost. Requests up to there are looked up at the provider before anything is sent',
+  retention:
+    'records between the stored position and the earliest offset are gone: requests may be missing. Reading goes on at the earliest',
+  recreated:
+    'the stored position is beyond the end of the log: the topic was re-created or truncated. Reading goes on at the earliest',
+} as const;
+
+/** Records in parts bounded by count and bytes; an empty batch still moves the position. */
+function* parts(records: readonly BusRecord[]): Generator<readonly BusRecord[]> {
+  let start = 0;
+  let bytes = 0;
+  for (let at = 0; at < records.length; at += 1) {
+    const size = records[at]?.value?.length ?? 0;
+    if (at > start && (at - start >= RECORDS_MAX || bytes + size > BYTES_MAX)) {
+      yield records.slice(start, at);
+      start = at;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  yield records.slice(start);
+}

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import type { BusRecord } from '#libs/bus';
+import { freeTextOf, writeEntry, type ReadRequest } from '#libs/contracts';
+import { accept, type Failure, type RequestFault } from '#libs/refund';
+import type { AcceptRow, Origin } from '#libs/store';
+import type { AccountBook, ProcessingAccount } from '../accounts.ts';
+import type { KeptTask } from '../executor/task.ts';
+import { inCurrency } from '../journal-entry.ts';
+
+export interface RequestRowOptions {
+  readonly requestAgeMaxMs: number;
+  readonly statusEvents: boolean;
+}
+
+/** One request as the store takes it: judged, with its first journal entry. Accepted and rejected ones differ only in state and events. */
+export function requestRow(
+  request: ReadRequest,
+  record: BusRecord,
+  origin: Origin,
+  accounts: AccountBook,
+  options: RequestRowOptions & { readonly recovering: boolean },
+): AcceptRow {
+  const nowMs = Date.now();
+  const { account, faults } = judge(request, accounts);
+  const { recovering, requestAgeMaxMs } = options;
+  const acceptance = accept({ faults, ageMs: nowMs - record.timestampMs, requestAgeMaxMs, recovering });
+  const failure = acceptance.to === 'failed' ? acceptance.failure : null;
+  const salt = randomBytes(16);
+  const { freeText, freeDigest } = freeTextOf(request, salt);
+  const head = headOf(request, account, freeText, freeDigest);
+  const entry = writeEntry(head, firstChange(acceptance.to, failure, nowMs));
+  return {
+    refundId: request.refundId,
+    merchantNo: account?.merchantNo ?? 0,
+    accountNo: account?.accountNo ?? 0,
+    paymentId: request.paymentId,
+    fingerprint: request.fingerprint,
+    fingerprintVersion: request.fingerprintVersion,
+    origin,
+    ceId: request.ceId,
+    ceSource: request.ceSource,
+    traceparent: request.traceparent,
+    provider: head.provider,
+    account: head.account ?? '',
+    mode: head.mode,
+    currency: request.currency,
+    task: taskText(request),
+    request: request.redacted ? null : (record.value?.toString('utf8') ?? null),
+    freeText,
+    freeDigest,
+    salt,
+    state: acceptance.to,
+    asked: acceptance.to === 'requested' ? request.amount : null,
+    expected: acceptance.to === 'requested' ? request.expectedRemaining : null,
+    lookFirst: acceptance.to === 'requested' && acceptance.lookFirst,
+    occurredAtMs: nowMs,
+    status: entry.status,
+    result: entry.result,
+    resultType: entry.resultType,
+    digest: entry.digest,
+    publish: options.statusEvents || entry.result !== null,
+  };
+}
+
+/** The contract's faults first, then those only the account's provider can see. */
+function judge(
+  request: ReadRequest,
+  accounts: AccountBook,
+): { readonly account: ProcessingAccount | null; readonly faults: readonly RequestFault[] } {
+  const resolution = accounts.resolve(request.provider, request.account);
+  const account = resolution.kind === 'account' ? resolution.account : null;
+  if (request.rejections.length > 0) return { account, faults: request.rejections };
+  if (resolution.kind === 'unknown') return { account: null, faults: [resolution] };
+  const { module } = resolution.account;
+  return {
+    account,
+    faults: [
+      ...module.checkPaymentId(request.paymentId),
+      ...currencyFaults(request, module.currencyDecimals(request.currency)),
+      ...module.checkOptions(request.providerOptions),
+    ],
+  };
+}
+
+function currencyFaults(request: ReadRequest, decimals: number | null): readonly RequestFault[] {
+  if (decimals === null)
+    return [{ code: 'CURRENCY_UNSUPPORTED', message: 'the provider does not take this currency' }];
+  const fraction = request.amount?.split('.')[1]?.replace(/0+$/, '') ?? '';
+  return fraction.length > decimals
+    ? [
+        {
+          code: 'AMOUNT_TOO_PRECISE',
+          message: `the provider takes ${String(decimals)} decimals in this currency`,
+        },
+      ]
+    : [];
+}
+
+function headOf(
+  request: ReadRequest,
+  account: ProcessingAccount | null,
+  freeText: string,
+  freeDigest: string,
+): Parameters<typeof writeEntry>[0] {
+  return {
+    refundId: request.refundId,
+    provider: request.provider,
+    account: account?.account.name ?? request.account,
+    mode: account?.account.mode ?? 'live',
+    paymentId: request.paymentId,
+    amount: request.amount === null ? null : inCurrency(request.amount, request.currency),
+    currency: request.currency,
+    orderId: request.orderId,
+    requestEventId: request.ceId,
+    freeText,
+    freeDigest,
+  };
+}
+
+function firstChange(
+  state: 'requested' | 'failed',
+  failure: Failure | null,
+  nowMs: number,
+): Parameters<typeof writeEntry>[1] {
+  return {
+    sequence: 1,
+    occurredAt: new Date(nowMs).toISOString(),
+    state,
+    attempts: 0,
+    providerRefundId: null,
+    failure,
+    action: 'refund',
+    references: {},
+    remaining: null,
+    lines: [],
+  };
+}
+
+function taskText(request: ReadRequest): string {
+  const task: KeptTask = {
+    ...(request.orderId === null ? {} : { orderId: request.orderId }),
+    ...(Object.keys(request.providerOptions).length === 0 ? {} : { options: request.providerOptions }),
+  };
+  return JSON.stringify(task);
+}

@@ -1,0 +1,92 @@
+import { linesOf, writeEntry, type Change } from '#libs/contracts';
+import {
+  currencyDecimals,
+  visibleState,
+  type Failure,
+  type References,
+  type RefundState,
+} from '#libs/refund';
+import type { JournalRow, RefundView } from '#libs/store';
+
+/** What changed, as far as an event tells it. */
+export interface VisibleChange {
+  readonly to: RefundState;
+  readonly failure: Failure | null;
+  readonly providerRefundId: string | null;
+  readonly references: References;
+  readonly completedAtMs: number | null;
+  /** What is left on the payment after the change; null when not known. */
+  readonly remaining: string | null;
+  readonly amount: string | null;
+  readonly calls: number;
+  readonly nextActionAtMs: number | null;
+  readonly cause: string;
+  readonly nowMs: number;
+}
+
+/** The journal entry of a change that a caller can see; null for an internal one (`submitting`, what it waits for). */
+export function journalEntry(
+  view: RefundView,
+  change: VisibleChange,
+  statusEvents: boolean,
+): JournalRow | null {
+  const to = visibleState(change.to);
+  if (to === visibleState(view.state as RefundState)) return null;
+  const amount = change.amount === null ? null : inCurrency(change.amount, view.currency);
+  const facts = {
+    refundId: view.refundId,
+    provider: view.provider,
+    account: view.account,
+    mode: view.mode,
+    paymentId: view.paymentId,
+    amount,
+    currency: view.currency,
+    orderId: (JSON.parse(view.task) as { orderId?: string }).orderId ?? null,
+    requestEventId: view.ceId,
+    freeText: view.freeText,
+    freeDigest: view.freeDigest,
+  };
+  const at = new Date(change.nowMs).toISOString();
+  const details: Change = {
+    sequence: view.sequence + 1,
+    occurredAt: at,
+    state: to,
+    attempts: change.calls,
+    providerRefundId: change.providerRefundId,
+    failure: change.failure,
+    action: view.attempt?.action ?? 'refund',
+    references: change.references,
+    remaining: change.remaining === null ? null : inCurrency(change.remaining, view.currency),
+    lines: to === 'completed' || to === 'reversed' ? linesOf(facts, to) : [],
+    ...(to === 'completed'
+      ? { completedAt: new Date(change.completedAtMs ?? change.nowMs).toISOString() }
+      : {}),
+    ...(to === 'reversed' ? { reverses: `${view.refundId}.${String(view.sequence)}` } : {}),
+    ...(change.nextActionAtMs === null
+      ? {}
+      : { nextActionAt: new Date(change.nextActionAtMs).toISOString() }),
+  };
+  const entry = writeEntry(facts, details);
+  return {
+    refundId: view.refundId,
+    paymentId: view.paymentId,
+    occurredAtMs: change.nowMs,
+    cause: change.cause,
+    traceparent: view.traceparent,
+    status: entry.status,
+    result: entry.result,
+    resultType: entry.resultType,
+    digest: entry.digest,
+    publish: statusEvents || entry.result !== null,
+  };
+}
+
+/** Exactly the currency's decimals; an unlisted currency (a rejected request) keeps what was sent. */
+export function inCurrency(amount: string, currency: string): string {
+  const decimals = currencyDecimals(currency);
+  if (decimals === null) return amount;
+  const [whole = '0', fraction = ''] = amount.split('.');
+  const kept = fraction.replace(/0+$/, '');
+  if (kept.length > decimals) return amount;
+  return decimals === 0 ? whole : `${whole}.${kept.padEnd(decimals, '0')}`;
+}

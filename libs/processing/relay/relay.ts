@@ -1,0 +1,178 @@
+import { RecordTooLarge, WriterAbandoned, type Bus, type BusWriter, type OutgoingMessage } from '#libs/bus';
+import { messagesOf, type StoredEntry } from '#libs/contracts';
+import type { OutboxRow, RelayStore } from '#libs/store';
+import { DueQueue } from '../due-queue.ts';
+import type { Watch } from '../watch.ts';
+import { publishDeadLetters } from './dead-letters.ts';
+import { ShardOwnership } from './shard-ownership.ts';
+import { SnapshotRepair } from './snapshot-repair.ts';
+
+export interface RelayOptions {
+  readonly owner: string;
+  readonly topics: { readonly results: string; readonly status: string; readonly deadLetters: string };
+  readonly statusEvents: boolean;
+  /** How long a shard is ours without renewal. */
+  readonly leaseMs: number;
+  /** A send must end within this; it starts only while more of the lease is left. */
+  readonly sendTimeoutMs: number;
+  readonly pollMs: number;
+}
+
+/** Entries of one shard in one send: bounds memory and the work repeated after a crash. */
+const PER_SHARD = 64;
+const ENTRIES_MAX = 500;
+const ERROR_PAUSE_MS = 500;
+/** Dead letters are rare: they are looked for at most this often. */
+const DEAD_LETTER_POLL_MS = 100;
+/** The shard whose owner publishes the dead letters. */
+const DEAD_LETTER_SHARD = 0;
+
+/**
+ * Publishes journal entries in journal order per shard and deletes them after the broker's acknowledgement. At least once: a crash in between
+ * sends the same bytes under the same id again. Only the owner of a shard publishes it.
+ */
+export class Relay {
+  private readonly due: DueQueue;
+  private readonly shards: ShardOwnership;
+  private readonly repair: SnapshotRepair;
+  private writer: BusWriter | null = null;
+  private running: Promise<void> | null = null;
+  private stopping = false;
+  private deadLettersAtMs = 0;
+  /** Refunds with an entry that the bus refuses for its size: they wait for a person, the others go on. */
+  private readonly blocked = new Set<string>();
+
+  constructor(
+    private readonly store: RelayStore,
+    private readonly bus: Bus,
+    private readonly options: RelayOptions,
+    private readonly watch: Watch,
+  ) {
+    this.due = new DueQueue(options.pollMs);
+    this.shards = new ShardOwnership(store, options.owner, options.leaseMs, options.sendTimeoutMs, watch);
+    this.repair = new SnapshotRepair(options.leaseMs);
+  }
+
+  start(): void {
+    this.shards.start();
+    this.running ??= this.loop();
+  }
+
+  /** There may be entries now. */
+  nudge(): void {
+    this.due.nudgeIn(0);
+  }
+
+  /** Publishes what is left, lets the shards go, closes the writer. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.due.close();
+    await this.running;
+    await this.shards.stop();
+    await this.writer?.close();
+  }
+
+  private async loop(): Promise<void> {
+    for (;;) {
+      this.due.begin();
+      try {
+        const more = await this.publishOnce();
+        if (more) continue;
+        if (this.stopping) return;
+      } catch (error) {
+        await this.failed(error);
+        if (this.stopping) return;
+      }
+      await this.due.wait();
+    }
+  }
+
+  /** Takes, sends and deletes one round; true when there is probably more. */
+  private async publishOnce(): Promise<boolean> {
+    const owned = this.shards.owned(this.options.sendTimeoutMs);
+    if (owned.length === 0) return false;
+    for (const shard of this.shards.takenOver()) this.repair.watchShard(shard);
+    const rows = (await this.store.take(owned, PER_SHARD)).slice(0, ENTRIES_MAX);
+    const sendable = rows.filter((row) => !this.blocked.has(row.refundId));
+    await this.watch.step('relay.taken');
+    if (sendable.length > 0) await this.publish(sendable);
+    const deadLetters = await this.publishDeadLetters(owned);
+    await this.sendSnapshots(owned);
+    return sendable.length >= PER_SHARD || deadLetters > 0;
+  }
+
+  private async publishDeadLetters(owned: readonly number[]): Promise<number> {
+    const nowMs = performance.now();
+    if (!owned.includes(DEAD_LETTER_SHARD)) return 0;
+    if (!this.stopping && nowMs - this.deadLettersAtMs < DEAD_LETTER_POLL_MS) return 0;
+    this.deadLettersAtMs = nowMs;
+    return await publishDeadLetters(this.store, this.options.topics.deadLetters, async (messages) => {
+      await this.send(messages);
+    });
+  }
+
+  private async publish(rows: readonly OutboxRow[]): Promise<void> {
+    const messages: OutgoingMessage[] = [];
+    const rowOf: OutboxRow[] = [];
+    for (const row of rows)
+      for (const message of messagesOf(this.entryOf(row), this.options.topics)) {
+        messages.push(message);
+        rowOf.push(row);
+        if (message.topic === this.options.topics.status) this.repair.note(row.shard, row.refundId, message);
+      }
+    try {
+      await this.send(messages);
+    } catch (error) {
+      if (!(error instanceof RecordTooLarge)) throw error;
+      const row = rowOf[error.index];
+      if (row === undefined) throw error;
+      this.blocked.add(row.refundId);
+      this.watch.log(
+        'error',
+        'an event is larger than its topic takes; its refund is not published any further',
+        { refundId: row.refundId },
+      );
+      return;
+    }
+    await this.watch.step('relay.sent');
+    await this.store.remove(rows);
+    this.watch.published(rows.length, Date.now() - (rows[0]?.occurredAtMs ?? Date.now()));
+    await this.watch.step('relay.deleted');
+  }
+
+  private entryOf(row: OutboxRow): StoredEntry {
+    return {
+      refundId: row.refundId,
+      paymentId: row.paymentId,
+      sequence: row.sequence,
+      occurredAt: new Date(row.occurredAtMs).toISOString(),
+      traceparent: row.traceparent,
+      status: this.options.statusEvents ? row.status : null,
+      result: row.result,
+      resultType: row.resultType as StoredEntry['resultType'],
+      format: 1,
+    };
+  }
+
+  private async sendSnapshots(owned: readonly number[]): Promise<void> {
+    const messages = this.repair.due(new Set(owned));
+    if (messages.length > 0) await this.send(messages);
+  }
+
+  private async send(messages: readonly OutgoingMessage[]): Promise<void> {
+    this.writer ??= await this.bus.writer();
+    await this.writer.send(messages, AbortSignal.timeout(this.options.sendTimeoutMs));
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    if (error instanceof WriterAbandoned) {
+      // What that writer still has on the way may arrive late; it is never used again, and snapshots follow what is sent next.
+      this.writer = null;
+      for (const shard of this.shards.owned(0)) this.repair.watchShard(shard);
+    }
+    this.watch.log('error', 'publishing failed; the entries stay and are sent again', {
+      error: String(error),
+    });
+    await new Promise<void>((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
+  }
+}

@@ -1,0 +1,92 @@
+import type { RelayStore } from '#libs/store';
+import type { Watch } from '../watch.ts';
+
+/** Renewals in one lease: a lost one or two does not end the ownership. */
+const RENEWALS_PER_LEASE = 5;
+
+/** Which shards are ours, and until when on our own monotonic clock, counted from before each renewal was sent. */
+export class ShardOwnership {
+  private shards: readonly number[] = [];
+  /** More than our share: left out of every send since `sinceMs`, given up when no send can still carry them. */
+  private surplus: { readonly shards: readonly number[]; readonly sinceMs: number } = {
+    shards: [],
+    sinceMs: 0,
+  };
+  private readonly fresh = new Set<number>();
+  private untilMs = 0;
+  private running: Promise<void> | null = null;
+  private stopping = false;
+  private wake: (() => void) | null = null;
+
+  constructor(
+    private readonly store: RelayStore,
+    private readonly owner: string,
+    private readonly leaseMs: number,
+    private readonly sendTimeoutMs: number,
+    private readonly watch: Watch,
+  ) {}
+
+  start(): void {
+    this.running ??= this.loop();
+  }
+
+  /** Shards whose lease lasts at least `neededMs` more. */
+  owned(neededMs: number): readonly number[] {
+    return performance.now() + neededMs < this.untilMs ? this.shards : [];
+  }
+
+  /** Shards taken from an owner that never let go, each once. */
+  takenOver(): readonly number[] {
+    const shards = [...this.fresh];
+    this.fresh.clear();
+    return shards;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake?.();
+    await this.running;
+    this.shards = [];
+    await this.store.release(this.owner).catch((error: unknown) => {
+      this.watch.log('warn', 'shards were not released; they run out with their lease', {
+        error: String(error),
+      });
+    });
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stopping) {
+      await this.renew();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.leaseMs / RENEWALS_PER_LEASE);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const askedAtMs = performance.now();
+    const mayGiveUp = askedAtMs - this.surplus.sinceMs > this.sendTimeoutMs;
+    try {
+      const { shards, share } = await this.store.renew(
+        this.owner,
+        this.leaseMs,
+        mayGiveUp ? this.surplus.shards : [],
+      );
+      for (const { shard, takenOver } of shards)
+        if (takenOver && !this.shards.includes(shard)) this.fresh.add(shard);
+      const numbers = shards.map(({ shard }) => shard).sort((a, b) => a - b);
+      const kept = share > 0 ? share : numbers.length;
+      const surplus = numbers.slice(kept);
+      if (surplus.join() !== this.surplus.shards.join())
+        this.surplus = { shards: surplus, sinceMs: performance.now() };
+      this.shards = numbers.slice(0, kept);
+      this.untilMs = askedAtMs + this.leaseMs;
+    } catch (error) {
+      this.watch.log('warn', 'shard leases were not renewed', { error: String(error) });
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** Places where a test may kill or stall the process; in production a no-op. */
+export type Step =
+  | 'intake.written'
+  | 'intake.committed'
+  | 'executor.claimed'
+  | 'executor.armed'
+  | 'executor.sending'
+  | 'executor.answered'
+  | 'executor.settled'
+  | 'relay.taken'
+  | 'relay.sent'
+  | 'relay.deleted';
+
+/** What the loops tell the outside: logs, metrics and crash points are made of it by the composition root. */
+export interface Watch {
+  log(level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>): void;
+  requests(count: number): void;
+  rejected(code: string): void;
+  duplicate(): void;
+  deadLetter(code: string): void;
+  call(provider: string, verb: string, verdict: string, durationMs: number): void;
+  settled(provider: string, state: string): void;
+  /** An answer that came when the lane was somebody else's, or that contradicts what is stored. */
+  late(): void;
+  contradiction(): void;
+  published(entries: number, oldestAgeMs: number): void;
+  step(name: Step): void | Promise<void>;
+}
