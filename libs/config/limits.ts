@@ -113,7 +113,7 @@ export const EXECUTOR = {
 export const RELAY = {
   batchMax: { default: 500, min: 1, max: 5000, meaning: 'events sent and deleted together' },
   leaseMs: {
-    default: 30_000,
+    default: 6000,
     min: 2000,
     max: 600_000,
     meaning: 'how long a shard belongs to one relay; also how long a killed one delays its events',

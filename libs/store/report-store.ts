@@ -78,6 +78,16 @@ export class ReportStore {
     return { refund, origin, journal, calls, ...now };
   }
 
+  /** False when the database does not answer. */
+  async isReachable(): Promise<boolean> {
+    try {
+      await this.pool.query('select 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   async states(): Promise<readonly StateCount[]> {
     const { rows } = await this.pool.query<{ state: string; refunds: string }>(
       'select state, count(*) as refunds from refundry.refund group by state order by state',

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { BatchReader } from '#libs/bus';
+import type { Config } from '#libs/config';
+import type { Connections } from '#libs/connections';
+import { Executor, Intake, Relay } from '#libs/processing';
+import { AccountStore, Database, ExecutorStore, IntakeStore, RelayStore, ReportStore } from '#libs/store';
+import { openAccounts } from './accounts.ts';
+import type { Role } from './roles.ts';
+import type { ProcessWatch } from './watch.ts';
+
+/** What this process runs; a role that it does not have is null. */
+export interface Loops {
+  readonly intake: { readonly loop: Intake; readonly reader: BatchReader } | null;
+  readonly executor: Executor | null;
+  readonly relay: Relay | null;
+  readonly reports: ReportStore;
+  /** Ends the database connections; after everything else has stopped. */
+  close(): Promise<void>;
+}
+
+/** Outcomes gather this long before they are written, so that they do not go one by one; their call slots are free meanwhile. */
+const GATHER_MS = 2;
+/** Lanes and look-ups that other processes wrote are found within this time. */
+const POLL_MS = 200;
+
+/** Composes the loops of the given roles and lets each wake the next: accepted → executor, written → relay. */
+export async function openLoops(
+  config: Config,
+  connections: Connections,
+  roles: ReadonlySet<Role>,
+  watch: ProcessWatch,
+): Promise<Loops> {
+  const database = new Database(connections.databaseUrl, (error) => {
+    watch.log('warn', 'a database connection was lost', { error: error.message });
+  });
+  const accounts = await openAccounts(config, new AccountStore(database));
+  const relay = roles.has('relay') ? openRelay(config, connections, database, watch) : null;
+  const onPublish = (): void => {
+    relay?.nudge();
+  };
+  const executor = roles.has('executor')
+    ? new Executor(
+        new ExecutorStore(database, {
+          gatherMs: GATHER_MS,
+          onFlush: (statement, rows, durationMs) => {
+            watch.flushed(statement, rows, durationMs);
+          },
+        }),
+        accounts,
+        { ...config.executor, statusEvents: config.statusEvents, pollMs: POLL_MS },
+        watch,
+        onPublish,
+      )
+    : null;
+  const onAccepted = (): void => {
+    executor?.nudge();
+    onPublish();
+  };
+  const intake = roles.has('intake')
+    ? await openIntake(
+        config,
+        connections,
+        new Intake(
+          new IntakeStore(database),
+          accounts,
+          {
+            groupId: config.groupId,
+            cluster: await connections.bus.id(),
+            payloadBytesMax: config.limits.payloadBytesMax,
+            requestAgeMaxMs: config.limits.requestAgeMaxMs,
+            statusEvents: config.statusEvents,
+          },
+          watch,
+          onAccepted,
+        ),
+      )
+    : null;
+  return {
+    intake,
+    executor,
+    relay,
+    reports: new ReportStore(database),
+    close: async () => {
+      await database.close();
+    },
+  };
+}
+
+function openRelay(config: Config, connections: Connections, database: Database, watch: ProcessWatch): Relay {
+  const { topics, relay, statusEvents } = config;
+  return new Relay(
+    new RelayStore(database),
+    connections.bus,
+    {
+      owner: `${hostname()}-${String(process.pid)}-${randomBytes(4).toString('hex')}`,
+      topics,
+      statusEvents,
+      leaseMs: relay.leaseMs,
+      // A send may take half of the lease, so that it can always start with more lease left than it needs.
+      sendTimeoutMs: relay.leaseMs / 2,
+      pollMs: relay.pollMs,
+    },
+    watch,
+  );
+}
+
+async function openIntake(
+  config: Config,
+  connections: Connections,
+  loop: Intake,
+): Promise<NonNullable<Loops['intake']>> {
+  const reader = connections.bus.reader({
+    groupId: config.groupId,
+    positions: loop,
+    onReport: (report) => {
+      loop.report(report);
+    },
+  });
+  return await Promise.resolve({ loop, reader });
+}
