@@ -2,16 +2,12 @@ import { kill, pid } from 'node:process';
 
 /** The points between two effects, where a crash test may end the process. */
 export const STEPS = [
-  'intake.received',
   'intake.written',
-  'intake.committed',
   'executor.claimed',
-  'executor.prepared',
   'executor.armed',
   'executor.sending',
   'executor.answered',
   'executor.settled',
-  'executor.looked',
   'relay.claimed',
   'relay.sent',
   'relay.deleted',

@@ -1,13 +1,12 @@
 /** Places where a test may kill or stall the process; in production a no-op. */
 export type Step =
   | 'intake.written'
-  | 'intake.committed'
   | 'executor.claimed'
   | 'executor.armed'
   | 'executor.sending'
   | 'executor.answered'
   | 'executor.settled'
-  | 'relay.taken'
+  | 'relay.claimed'
   | 'relay.sent'
   | 'relay.deleted';
 

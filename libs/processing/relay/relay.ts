@@ -94,7 +94,7 @@ export class Relay {
     for (const shard of this.shards.takenOver()) this.repair.watchShard(shard);
     const rows = (await this.store.take(owned, PER_SHARD)).slice(0, ENTRIES_MAX);
     const sendable = rows.filter((row) => !this.blocked.has(row.refundId));
-    await this.watch.step('relay.taken');
+    await this.watch.step('relay.claimed');
     if (sendable.length > 0) await this.publish(sendable);
     const deadLetters = await this.publishDeadLetters(owned);
     await this.sendSnapshots(owned);
