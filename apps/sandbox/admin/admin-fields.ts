@@ -24,10 +24,6 @@ export class AdminFields {
     return AdminFields.of(parseJson(body));
   }
 
-  has(name: string): boolean {
-    return this.#take(name) !== undefined;
-  }
-
   text(name: string): string | undefined {
     const value = this.#take(name);
     if (value === undefined || typeof value === 'string') {

@@ -3,9 +3,13 @@ import type { LoggedCall } from './request-log.ts';
 const MASK = '***';
 
 const secretHeader = /authorization|signature|secret|token|cookie|password/i;
-/** `"SignatureValue":"…"`, `Signature=…`, `password: …`, in JSON, forms, and query strings alike. */
-const secretPair = /((?:signature|password|secret|token|nonce)\w*"?\s*[=:]\s*"?)([^"&,}\s<]+)/gi;
-const secretElement = /(<([\w-]*(?:signature|password|secret|token|nonce)[\w-]*)>)[^<]*(<\/\2>)/gi;
+const secretWord = '(?:signature|password|secret|token|nonce)';
+/** `"SignatureValue":"…"` */
+const secretMember = new RegExp(String.raw`(${secretWord}\w*"\s*:\s*")(?:[^"\\]|\\.)*`, 'gi');
+/** `Signature=…` in queries and forms. */
+const secretParameter = new RegExp(String.raw`(${secretWord}[\w%-]*=)[^&\s]*`, 'gi');
+/** `<SignatureValue>…</SignatureValue>` */
+const secretElement = new RegExp(String.raw`(<([\w-]*${secretWord}[\w-]*)>)[^<]*(</\2>)`, 'gi');
 const jsonWebToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
 /** The public form of a logged call: what identifies the request stays, whatever could authorise another one is gone. */
@@ -42,7 +46,8 @@ function maskedCredential(name: string, value: string): string {
 function maskedText(text: string, secrets: readonly string[]): string {
   let masked = text
     .replace(secretElement, `$1${MASK}$3`)
-    .replace(secretPair, `$1${MASK}`)
+    .replace(secretMember, `$1${MASK}`)
+    .replace(secretParameter, `$1${MASK}`)
     .replace(jsonWebToken, MASK);
   for (const secret of secrets) {
     masked = masked.replaceAll(secret, MASK);

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Answer } from '../calls/answer.ts';
 import { description, plainError } from './errors.ts';
 
-export const KEY_ID = 'rzp_test_sandbox';
+const KEY_ID = 'rzp_test_sandbox';
 export const KEY_SECRET = 'sandbox_secret';
 export const WEBHOOK_SECRET = 'sandbox_webhook_secret';
 export const ACCOUNT_ID = 'acc_SandboxAccount';

@@ -3,7 +3,7 @@ import { toMajorUnits } from './currencies.ts';
 import { paymentStatus } from './entities.ts';
 import type { RazorpayPayment, RazorpayRefund } from './ledger.ts';
 
-export function refundTruth(refund: RazorpayRefund): RefundTruth {
+function refundTruth(refund: RazorpayRefund): RefundTruth {
   const { currency } = refund.payment;
   return {
     id: refund.id,

@@ -1,0 +1,51 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+interface ReceivedWebhook {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly event: Readonly<Record<string, unknown>>;
+}
+
+export interface WebhookReceiver {
+  readonly url: string;
+  readonly received: readonly ReceivedWebhook[];
+  /** The status of the next answers; 200 at first. */
+  answerWith(status: number): void;
+  names(): string[];
+  clear(): void;
+  close(): Promise<void>;
+}
+
+/** A merchant's webhook endpoint on this machine, which keeps whatever arrives. */
+export async function startWebhookReceiver(): Promise<WebhookReceiver> {
+  const received: ReceivedWebhook[] = [];
+  let status = 200;
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (piece: string) => {
+      body += piece;
+    });
+    request.on('end', () => {
+      received.push({ headers: request.headers, body, event: JSON.parse(body) as Record<string, unknown> });
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/razorpay`,
+    received,
+    answerWith: (next) => {
+      status = next;
+    },
+    names: () => received.map(({ event }) => String(event['event'])),
+    clear: () => {
+      received.length = 0;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
