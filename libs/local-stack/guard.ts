@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { serverEnvironment } from './server-environment.ts';
 
-/** Calls the guard off: what it watched has been stopped and removed in good order. */
+/** Calls the guard off: the server has ended, and its process id may become another program's. May be called twice. */
 export type CallOff = () => void;
 
 export interface Guarded {
@@ -43,6 +43,6 @@ export function guard(guarded: Guarded): CallOff {
   child.unref();
   if (child.stdin instanceof Socket) child.stdin.unref();
   return () => {
-    child.stdin.end('off\n');
+    if (!child.stdin.writableEnded) child.stdin.end('off\n');
   };
 }

@@ -1,28 +1,19 @@
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LocalStackError } from '../errors.ts';
-import { logTail, readFrom } from '../log-tail.ts';
+import { logTail, openLog, readFrom } from '../server-log.ts';
 import { programOf } from '../process-identity.ts';
 import type { Binaries } from './binaries.ts';
 import { serverEnvironment } from '../server-environment.ts';
+import { type WatchedExit, watchExit } from '../watched-exit.ts';
 import type { Place } from './place.ts';
 import { type Durability, serverArguments } from './settings.ts';
 
 const POLL_MS = 20;
 const READY_TIMEOUT_MS = 120_000; // Recovery after a crash replays up to max_wal_size, on a slow disk a matter of a minute.
 const STOP_TIMEOUT_MS = 30_000;
-const LOG_BYTES_MAX = 10 * 1024 * 1024;
 
 export interface RunningServer {
   readonly pid: number;
@@ -31,7 +22,7 @@ export interface RunningServer {
 
 /** What became of an attempt to start a server. */
 export type Launch =
-  | { readonly kind: 'running'; readonly server: RunningServer }
+  | { readonly kind: 'running'; readonly server: RunningServer; readonly exit: WatchedExit }
   | { readonly kind: 'portTaken' };
 
 /** The server that runs on the place's database, once it is ready; `undefined` if none does. */
@@ -61,26 +52,24 @@ export async function launchServer(
   port: number,
   durability: Durability,
 ): Promise<Launch> {
-  const { log, logStart } = openLog(place.logPath);
+  const log = openLog(place.logPath);
   const child = spawn(binaries.postgres, serverArguments(place.databaseDir, port, durability), {
     ...place.account,
     cwd: '/',
     env: serverEnvironment(),
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log.file, log.file],
   });
-  closeSync(log);
+  closeSync(log.file);
   child.unref();
-  let ended: string | undefined;
-  child.once('error', (error) => (ended = error.message));
-  child.once('exit', (code, signal) => (ended = `ended with ${code ?? signal}`));
+  const exit = watchExit(child);
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (performance.now() < deadline) {
     const found = readPidFile(place);
-    if (found?.ready === true && found.pid === child.pid) return { kind: 'running', server: found };
-    if (ended !== undefined) {
-      if (readFrom(place.logPath, logStart).includes('Address already in use')) return { kind: 'portTaken' };
-      throw startFailed(place, `postgres ${ended}`);
+    if (found?.ready === true && found.pid === child.pid) return { kind: 'running', server: found, exit };
+    if (exit.how() !== undefined) {
+      if (readFrom(place.logPath, log.start).includes('Address already in use')) return { kind: 'portTaken' };
+      throw startFailed(place, `postgres ${exit.how()}`);
     }
     await pause(POLL_MS);
   }
@@ -142,12 +131,6 @@ function runsOn(pid: number, place: Place): boolean {
   } catch {
     return false;
   }
-}
-
-function openLog(path: string): { log: number; logStart: number } {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LOG_BYTES_MAX) truncateSync(path);
-  return { log: openSync(path, 'a', 0o600), logStart: size > LOG_BYTES_MAX ? 0 : size };
 }
 
 function startFailed(place: Place, what: string): LocalStackError {

@@ -16,7 +16,7 @@ import {
 } from './credentials.ts';
 import { createDatabaseDir } from './create.ts';
 import { lockPath, openDataDir, openPlace, type Place, usersDir } from './place.ts';
-import { findServer, launchServer, type RunningServer, stopServer } from './server.ts';
+import { findServer, type Launch, launchServer, type RunningServer, stopServer } from './server.ts';
 import type { Durability } from './settings.ts';
 import { enterUsers, leaveUsers } from './users.ts';
 
@@ -33,6 +33,7 @@ export interface LocalPostgres {
   /** Address of the database `refundry`, with the password in it: never to be logged. */
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Whether this call started the server; otherwise it was found running. */
   readonly started: boolean;
   /** Gives up this use of the server. The last user stops it. May be called twice. */
@@ -41,6 +42,8 @@ export interface LocalPostgres {
 
 const LOCK_TIMEOUT_MS = 180_000;
 const PORT_ATTEMPTS_MAX = 5;
+
+type Launched = Extract<Launch, { kind: 'running' }>;
 
 /**
  * A real PostgreSQL under `dataDir`: the first process starts it, later ones find it, the last one to stop using it stops it, and no
@@ -51,13 +54,14 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   return await withFileLock(lockPath(dataDir), LOCK_TIMEOUT_MS, async () => {
     const place = openPlace(dataDir);
     const found = await findServer(place);
-    const server = found ?? (await launch(place, 'durable', options));
+    const server = found ?? (await launch(place, 'durable', options)).server;
     const url = await openDatabase(place, server);
     const entry = enterUsers(usersDir(dataDir));
     let stopping: Promise<void> | undefined;
     return {
       url,
       port: server.port,
+      pid: server.pid,
       started: found === undefined,
       stop: async () => await (stopping ??= release(dataDir, place, server, entry)),
     };
@@ -74,23 +78,25 @@ export async function startThrowawayPostgres(log?: (line: string) => void): Prom
   const place = openPlace(dataDir);
   const directories = [place.databaseDir, dataDir];
   const remove = (): void => directories.forEach((path) => rmSync(path, { recursive: true, force: true }));
-  let server: RunningServer;
+  let launched: Launched;
   try {
-    server = await launch(place, 'throwaway', log === undefined ? {} : { log });
+    launched = await launch(place, 'throwaway', log === undefined ? {} : { log });
   } catch (error) {
     remove();
     throw error;
   }
+  const { server, exit } = launched;
   const callOff = guard({ pid: server.pid, signal: 'QUIT', remove: directories });
+  exit.whenEnded(callOff);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await stopServer(place, server);
     remove();
-    callOff();
   };
   return {
     url: await openDatabase(place, server),
     port: server.port,
+    pid: server.pid,
     started: true,
     stop: async () => await (stopping ??= stop()),
   };
@@ -106,7 +112,7 @@ async function launch(
   place: Place,
   durability: Durability,
   options: Pick<PostgresOptions, 'port' | 'log'>,
-): Promise<RunningServer> {
+): Promise<Launched> {
   const binaries = await findBinaries(place.account);
   options.log?.(`starting PostgreSQL ${binaries.version.split('-')[0]} in ${place.databaseDir}`);
   await createDatabaseDir(place, binaries, durability);
@@ -117,7 +123,7 @@ async function launch(
     const launched = await launchServer(place, binaries, port, durability);
     if (launched.kind === 'running') {
       writeCredentials(place, { port, password });
-      return launched.server;
+      return launched;
     }
     if (options.port !== undefined) break;
   }

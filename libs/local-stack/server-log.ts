@@ -1,6 +1,21 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 
 const TAIL_BYTES = 8192;
+const LOG_BYTES_MAX = 10 * 1024 * 1024;
+
+/** A server's log opened for appending, and where this run's lines begin. One that has grown large is emptied first. */
+export interface ServerLog {
+  readonly file: number;
+  readonly start: number;
+}
+
+export function openLog(path: string): ServerLog {
+  const file = openSync(path, 'a', 0o600);
+  const size = statSync(path).size;
+  if (size <= LOG_BYTES_MAX) return { file, start: size };
+  truncateSync(path);
+  return { file, start: 0 };
+}
 
 /** The last `lines` lines of a server's log, for an error message; empty if there is none. */
 export function logTail(path: string, lines: number): string {
