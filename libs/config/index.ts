@@ -12,4 +12,5 @@ export {
   type RelayLimits,
 } from './limits.ts';
 export { readConfig, type ReadOptions } from './read.ts';
-export type { Topics } from './topics.ts';
+export type { Environment } from './values.ts';
+export { topicPlans, type TopicPlan, type Topics } from './topics.ts';

@@ -40,3 +40,30 @@ export function readTopics(section: unknown, findings: Findings): Topics {
   }
   return topics;
 }
+
+/** A topic as it is created where it is missing. `config` uses Kafka's own names. */
+export interface TopicPlan {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/**
+ * Above Kafka's default of 1 MiB for the topic of the requests: a dead letter carries the original bytes and headers plus its own, and one
+ * that did not fit would have no place to go.
+ */
+const DEAD_LETTER_BYTES_MAX = 2_097_152;
+
+/** The four topics as this release wants them. */
+export function topicPlans(topics: Topics, partitions: number): readonly TopicPlan[] {
+  return [
+    { topic: topics.requested, partitions, config: {} },
+    { topic: topics.results, partitions, config: {} },
+    { topic: topics.status, partitions, config: { 'cleanup.policy': 'compact' } },
+    {
+      topic: topics.deadLetters,
+      partitions,
+      config: { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) },
+    },
+  ];
+}

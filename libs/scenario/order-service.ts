@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BatchReader, Bus, BusBatch, BusRecord, OutgoingMessage, TopicPartition } from '#libs/bus';
+import {
+  partitionKey,
+  type BatchReader,
+  type Bus,
+  type BusBatch,
+  type BusRecord,
+  type OutgoingMessage,
+} from '#libs/bus';
 import { Observations } from './observed.ts';
 import { PAYMENT_PLACEHOLDER, RUN_HEADER, type Plan, type PlannedMessage } from './plan.ts';
 
@@ -13,6 +20,7 @@ export interface OrderTopics {
 /** Messages sent together: enough that sending is never what is waited for, few enough that progress shows. */
 const SEND_BATCH = 50;
 const POLL_MS = 25;
+const CATCH_UP_MS = 10_000;
 
 /**
  * An order service as the processor sees one: it sends requests and reads results, status and dead letters in a group of its own, from
@@ -21,6 +29,8 @@ const POLL_MS = 25;
 export class OrderService {
   readonly seen: Observations;
   private reader: BatchReader | null = null;
+  /** Where reading stands, by partition. */
+  private readonly positions = new Map<string, number>();
 
   constructor(
     private readonly bus: Bus,
@@ -32,19 +42,22 @@ export class OrderService {
 
   /** Resolves once everything published from now on will be seen. The topics must exist. */
   async start(): Promise<void> {
-    const topics = [this.topics.results, this.topics.status, this.topics.deadLetters];
-    const ends = await this.ends(topics);
+    const topics = this.readTopics();
+    for (const [at, end] of await this.ends(topics)) this.positions.set(at, end);
     const reader = this.bus.reader({
       groupId: `order-service-${this.plan.runId}`,
       positions: {
         load: async (partitions) =>
-          await Promise.resolve(new Map(partitions.map((at) => [key(at), ends.get(key(at)) ?? 0]))),
+          await Promise.resolve(
+            new Map(partitions.map((at) => [partitionKey(at), this.positions.get(partitionKey(at)) ?? 0])),
+          ),
       },
     });
     this.reader = reader;
     await reader.start(topics, async (batch) => {
-      ends.set(key(batch), batch.next);
-      await Promise.resolve(this.take(batch));
+      this.take(batch);
+      this.positions.set(partitionKey(batch), batch.next);
+      await Promise.resolve();
     });
   }
 
@@ -83,9 +96,23 @@ export class OrderService {
     return true;
   }
 
+  /** Waits until everything that is on the topics now has been read; false when the time is over first or the signal aborts. */
+  async catchUp(signal: AbortSignal): Promise<boolean> {
+    const ends = [...(await this.ends(this.readTopics()))];
+    return await this.until(
+      () => ends.every(([at, end]) => (this.positions.get(at) ?? 0) >= end),
+      performance.now() + CATCH_UP_MS,
+      signal,
+    );
+  }
+
   async stop(): Promise<void> {
     await this.reader?.stop();
     this.reader = null;
+  }
+
+  private readTopics(): readonly string[] {
+    return [this.topics.results, this.topics.status, this.topics.deadLetters];
   }
 
   private async ends(topics: readonly string[]): Promise<Map<string, number>> {
@@ -94,7 +121,7 @@ export class OrderService {
     try {
       for (const topic of topics) {
         for (const { partition, high } of await admin.offsets(topic))
-          ends.set(key({ topic, partition }), high);
+          ends.set(partitionKey({ topic, partition }), high);
       }
     } finally {
       await admin.close();
@@ -157,8 +184,4 @@ function valueOf({ body }: PlannedMessage, paymentId: string): Buffer | null {
 
 function header(record: BusRecord, name: string): string | null {
   return record.headers.find((one) => one.name === name)?.value?.toString() ?? null;
-}
-
-function key({ topic, partition }: TopicPartition): string {
-  return `${topic}/${String(partition)}`;
 }

@@ -93,6 +93,16 @@ export class SandboxClient {
     await this.call('POST', '/faults', { provider, ...fault });
   }
 
+  /** How often the faults struck, summed by mode. */
+  async faultsFired(): Promise<ReadonlyMap<string, number>> {
+    const { faults } = await this.call<{
+      readonly faults: readonly { readonly mode: string; readonly fired: number }[];
+    }>('GET', '/faults');
+    const fired = new Map<string, number>();
+    for (const fault of faults) fired.set(fault.mode, (fired.get(fault.mode) ?? 0) + fault.fired);
+    return fired;
+  }
+
   async clearFaults(): Promise<void> {
     await this.call('DELETE', '/faults');
   }

@@ -1,0 +1,117 @@
+import { userInfo } from 'node:os';
+import { InvalidArgumentError, type Command } from 'commander';
+import { AccountStore, type AccountStop } from '#libs/store';
+import { withStore } from '../database.ts';
+import { CommandFailure } from '../failure.ts';
+import { readSettings } from '../settings.ts';
+import { line, type Terminal } from '../terminal.ts';
+
+interface AccountName {
+  readonly provider: string;
+  readonly name: string;
+}
+
+/** `razorpay/india`, or `razorpay` for its default account. */
+function accountName(text: string): AccountName {
+  const [provider = '', name = 'default', ...rest] = text.split('/');
+  if (provider === '' || name === '' || rest.length > 0) {
+    throw new InvalidArgumentError('Name it as provider/account, for example razorpay/default.');
+  }
+  return { provider, name };
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 525_600) {
+    throw new InvalidArgumentError('A whole number of minutes from 1 to 525600.');
+  }
+  return value;
+}
+
+export function addAccount(program: Command, terminal: Terminal): void {
+  const account = program.command('account').description('stop and resume the accounts at the providers');
+  account
+    .command('stop')
+    .argument('<account>', 'provider/account', accountName)
+    .requiredOption('--reason <text>', 'why; shown wherever its refunds wait')
+    .option('--by <name>', 'who decides', userInfo().username)
+    .option('--minutes <n>', 'resume by itself after this long; otherwise only by hand', minutes)
+    .description(
+      'send nothing through an account any more; its refunds wait, calls in flight end as they are',
+    )
+    .action(async (target: AccountName, options: StopOptions) => {
+      await stop(terminal, target, options);
+    });
+  account
+    .command('resume')
+    .argument('<account>', 'provider/account', accountName)
+    .description('let the refunds of a stopped account go on')
+    .action(async (target: AccountName) => {
+      const found = await withStore(
+        readSettings(terminal),
+        terminal,
+        async (database) => await new AccountStore(database).resume(target.provider, target.name),
+      );
+      if (!found) throw noSuchAccount(target);
+      terminal.out(line(`${target.provider}/${target.name} runs; what waited for it is due now.`));
+    });
+  account
+    .command('list')
+    .option('--json', 'answer as JSON')
+    .description('the accounts a processor has registered, and which of them are stopped')
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const accounts = await withStore(
+        readSettings(terminal),
+        terminal,
+        async (database) => await new AccountStore(database).list(),
+      );
+      if (json === true) terminal.out(line(JSON.stringify(accounts)));
+      else for (const one of accounts) terminal.out(line(describe(one)));
+    });
+}
+
+interface StopOptions {
+  readonly reason: string;
+  readonly by: string;
+  readonly minutes?: number;
+}
+
+async function stop(terminal: Terminal, target: AccountName, options: StopOptions): Promise<void> {
+  const untilMs = options.minutes === undefined ? null : Date.now() + options.minutes * 60_000;
+  const found = await withStore(
+    readSettings(terminal),
+    terminal,
+    async (database) =>
+      await new AccountStore(database).stop(target.provider, target.name, {
+        by: options.by,
+        reason: options.reason,
+        untilMs,
+      }),
+  );
+  if (!found) throw noSuchAccount(target);
+  const end =
+    untilMs === null
+      ? `until \`refundctl account resume ${target.provider}/${target.name}\``
+      : `until ${new Date(untilMs).toISOString()}`;
+  terminal.out(line(`${target.provider}/${target.name} is stopped ${end}.`));
+}
+
+function noSuchAccount({ provider, name }: AccountName): CommandFailure {
+  return new CommandFailure(
+    'ACCOUNT_NOT_FOUND',
+    {
+      happened: `this database knows no account ${provider}/${name}`,
+      notDone: 'nothing was changed',
+      next: '`refundctl account list` shows those it knows; an account is registered when a processor starts with it',
+    },
+    2,
+  );
+}
+
+function describe(account: AccountStop): string {
+  const name = `${account.provider}/${account.name}`;
+  if (!account.stopped) return `${name}  runs`;
+  const until =
+    account.untilMs === null ? 'until resumed' : `until ${new Date(account.untilMs).toISOString()}`;
+  return `${name}  stopped ${until} by ${account.by ?? 'unknown'}: ${account.reason ?? 'no reason given'}`;
+}

@@ -1,0 +1,83 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { ReportStore, type RefundReport } from '#libs/store';
+import { withStore } from '../database.ts';
+import { CommandFailure } from '../failure.ts';
+import { readSettings } from '../settings.ts';
+import { explain } from '../show/explain.ts';
+import { timeline } from '../show/timeline.ts';
+import { line, type Terminal } from '../terminal.ts';
+
+export function addRefundShow(refund: Command, terminal: Terminal): void {
+  refund
+    .command('show')
+    .argument('<refundId>')
+    .option('--json', 'answer as JSON, with the answers of the provider as they were kept')
+    .option('--answers', 'print the kept answers of the provider below the timeline')
+    .description('one refund: how it stands, what happened, what blocks it, what is next and when')
+    .action(async (refundId: string, options: { readonly json?: boolean; readonly answers?: boolean }) => {
+      const report = await withStore(
+        readSettings(terminal),
+        terminal,
+        async (database) => await new ReportStore(database).refund(refundId),
+      );
+      if (report === null) throw notFound(refundId);
+      terminal.out(
+        options.json === true ? line(JSON.stringify(report)) : render(report, options.answers === true),
+      );
+    });
+}
+
+function notFound(refundId: string): CommandFailure {
+  return new CommandFailure(
+    'REFUND_NOT_FOUND',
+    {
+      happened: `this database has no refund ${refundId}`,
+      notDone: 'nothing was read or changed',
+      next: 'check the id, and that DATABASE_URL or REFUNDRY_DATA is that of the processor; a request that cannot be read is on the dead-letter topic instead',
+    },
+    2,
+  );
+}
+
+function render(report: RefundReport, answers: boolean): string {
+  const { refund } = report;
+  const { now, blockedBy, next, nextAtMs } = explain(report);
+  const amount = refund.amount ?? refund.asked ?? 'everything that is left';
+  const table = new Table({ style: { head: [], border: [] }, wordWrap: true, colWidths: [18, 86] });
+  table.push(
+    ['Refund', refund.refundId],
+    ['State', refund.state],
+    ['Now', now],
+    ['Blocked by', blockedBy ?? '–'],
+    ['Next', nextAtMs === null ? next : `${next}, ${moment(nextAtMs)}`],
+    ['Amount', `${amount} ${refund.currency}`],
+    ['Payment', `${refund.paymentId} at ${refund.provider}/${refund.account} (${refund.mode})`],
+    ['Provider refund', refund.providerRefundId ?? '–'],
+    ['Attempts', `${String(refund.attemptNo)}, calls that moved nothing: ${String(refund.calls)}`],
+    ['Payment sums', sums(report)],
+  );
+  const happened = timeline(report).map(({ atMs, text }) => `  ${stamp(atMs)}  ${text}`);
+  const kept = answers ? ['', 'Kept answers:', ...report.calls.map(answerLine)] : [];
+  return [table.toString(), '', 'What happened (UTC):', ...happened, ...kept, ''].join('\n');
+}
+
+function sums({ refund }: RefundReport): string {
+  const captured = refund.captured === null ? 'not read' : refund.captured;
+  const { completed, reserved, external } = refund;
+  return `captured ${captured}, given back ${completed}, reserved ${reserved}, refunded elsewhere ${external}`;
+}
+
+function answerLine(call: RefundReport['calls'][number]): string {
+  return `  ${stamp(call.startedAtMs)}  ${call.verb}: ${call.answer}`;
+}
+
+function stamp(atMs: number): string {
+  return new Date(atMs).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+function moment(atMs: number): string {
+  const inS = Math.round((atMs - Date.now()) / 1000);
+  if (inS <= 0) return 'due now';
+  return `in ${String(inS)} s (${new Date(atMs).toISOString()})`;
+}

@@ -1,0 +1,6 @@
+import { refundctl } from './refundctl.ts';
+import { processTerminal } from './terminal.ts';
+
+const exitCode = await refundctl(process.argv.slice(2), processTerminal());
+// A code that a command set itself (130 after an interruption) says more than the 0 of having ended in order.
+if (exitCode !== 0) process.exitCode = exitCode;

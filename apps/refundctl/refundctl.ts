@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { ENVIRONMENT } from '#libs/config';
+import { addAccount } from './commands/account.ts';
+import { addDemo } from './commands/demo.ts';
+import { addMigrate } from './commands/migrate.ts';
+import { addRefundRequest } from './commands/refund-request.ts';
+import { addRefundShow } from './commands/refund-show.ts';
+import { addTopics } from './commands/topics-create.ts';
+import { reportFailure } from './report-failure.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Runs one command line (without node and script) and answers the exit code. */
+export async function refundctl(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await program(terminal).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return reportFailure(error, terminal);
+  }
+}
+
+function program(terminal: Terminal): Command {
+  const root = new Command('refundctl')
+    .description('Operate Refundry: try it, ask for refunds, see how they stand, stop and resume accounts.')
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.out(text);
+      },
+      writeErr: (text) => {
+        terminal.err(text);
+      },
+    })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for what is possible)')
+    .addHelpText(
+      'after',
+      `\n${environmentHelp()}\n\nExit code: 0 done, 1 could not run, 2 used wrongly or found what should not be.`,
+    );
+  addDemo(root, terminal);
+  addMigrate(root, terminal);
+  addTopics(root, terminal);
+  const refund = root.command('refund').description('single refunds');
+  addRefundRequest(refund, terminal);
+  addRefundShow(refund, terminal);
+  addAccount(root, terminal);
+  return root;
+}
+
+function environmentHelp(): string {
+  const known = ENVIRONMENT.filter(({ reserved }) => reserved !== true);
+  const width = Math.max(...known.map(({ name }) => name.length));
+  const rows = known.map(
+    ({ name, meaning, default: fallback }) =>
+      `  ${name.padEnd(width)}  ${meaning}${fallback === null ? '' : ` (default: ${fallback})`}`,
+  );
+  return ['Environment:', ...rows].join('\n');
+}
