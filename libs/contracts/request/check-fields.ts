@@ -6,8 +6,9 @@ import { isJsonObject, type JsonObject } from './json-text.ts';
 import type { Field } from './request-body.ts';
 
 /**
- * The checks of a request's fields, written out by hand because class-validator takes longer per message than everything else together.
- * The class `RefundRequested` says the same with decorators; a property test proves that both accept and reject alike.
+ * The checks of a request's fields, written out by hand: class-validator would take as long per message as all the rest of reading it (10 µs
+ * beside 11), and finds faults without finding codes. The class `RefundRequested` says the same with decorators; a property test proves that
+ * both accept and reject alike.
  * Every check answers the field's value as it goes on (for events and the store) and adds to `rejections` what is wrong with it.
  */
 type Rejections = Rejection[];
