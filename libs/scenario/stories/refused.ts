@@ -9,7 +9,7 @@ import {
   type Story,
 } from '../scene.ts';
 
-function refusedFor(name: string, code: string, fields: (payment: ScenePayment) => Fields): Story {
+function refusedFor(name: string, code: string | null, fields: (payment: ScenePayment) => Fields): Story {
   return story(name, 1, 1, (scene) => {
     const payment = scene.payment();
     scene.request(payment, { amount: '20.00', ...fields(payment) }, rejected(code));
@@ -94,7 +94,7 @@ const REJECTED: readonly Story[] = [
   })),
   refusedFor('reason-too-long', 'FIELD_TOO_LONG', () => ({ reason: 'x'.repeat(256) })),
   refusedFor('reason-not-text', 'FIELD_TYPE', () => ({ reason: 7 })),
-  refusedFor('options-unknown', 'OPTIONS_INVALID', () => ({ providerOptions: { warp: 9 } })),
+  refusedFor('options-unknown', null, () => ({ providerOptions: { warp: 9 } })),
 ];
 
 /** What the provider refuses, at once or after it had accepted. */
