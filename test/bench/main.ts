@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { startKafka } from '#libs/local-stack';
+import { startChild } from '../support/child.ts';
+import { bareLoop, IN_FLIGHT, processor } from './contestants.ts';
+import { measure, type Figures, type Load } from './measure.ts';
+import { openBus, type Contestant } from './workload.ts';
+
+interface Options {
+  readonly refunds: string;
+  readonly latencies: string;
+  readonly rows: string;
+}
+
+const ROWS = ['bare', 'lean', 'no-verify', 'defaults'] as const;
+const TITLES: Readonly<Record<(typeof ROWS)[number], string>> = {
+  bare: 'bare loop',
+  lean: 'verify: never, no status events',
+  'no-verify': 'defaults, verify: never',
+  defaults: 'defaults',
+};
+
+function contestants(
+  brokers: string,
+  sandboxUrl: string,
+): Readonly<Record<(typeof ROWS)[number], Contestant>> {
+  return {
+    bare: bareLoop(brokers, sandboxUrl),
+    lean: processor(brokers, sandboxUrl, { verify: 'never', statusEvents: false }),
+    'no-verify': processor(brokers, sandboxUrl, { verify: 'never', statusEvents: true }),
+    defaults: processor(brokers, sandboxUrl, { verify: 'first', statusEvents: true }),
+  };
+}
+
+/** A slow provider bounds the throughput by its latency: fewer refunds say as much. */
+function loadOf(
+  refunds: number,
+  latencyMs: number,
+): Pick<Load, 'backlog' | 'paced' | 'ratePerSecond' | 'latencyMs'> {
+  const most = latencyMs === 0 ? refunds : Math.min(refunds, Math.round((IN_FLIGHT * 10_000) / latencyMs));
+  return {
+    latencyMs,
+    backlog: most,
+    paced: Math.min(1000, most),
+    ratePerSecond: latencyMs === 0 ? 400 : 150,
+  };
+}
+
+function print(latencyMs: number, figures: ReadonlyMap<string, Figures>): void {
+  const table = new Table({
+    head: ['', 'refunds/s', 'ratio', 'CPU s/1000', 'database', 'peak MiB', 'p50 ms', 'p99 ms'],
+    style: { head: [], border: [] },
+  });
+  const bare = figures.get('bare')?.refundsPerSecond;
+  for (const [row, one] of figures) {
+    const ratio = bare === undefined ? '' : (one.refundsPerSecond / bare).toFixed(2);
+    table.push([
+      TITLES[row as (typeof ROWS)[number]],
+      one.refundsPerSecond.toFixed(0),
+      ratio,
+      one.processCpu.toFixed(3),
+      one.databaseCpu.toFixed(3),
+      one.peakMiB.toFixed(0),
+      one.p50Ms.toFixed(1),
+      one.p99Ms.toFixed(1),
+    ]);
+  }
+  process.stdout.write(
+    `\nprovider latency ${String(latencyMs)} ms, ${String(IN_FLIGHT)} calls in flight\n${table.toString()}\n`,
+  );
+}
+
+async function main(options: Options): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'refundry-bench-'));
+  const given = process.env['KAFKA_BROKERS'];
+  const kafka = given === undefined ? await startKafka({ dataDir: directory }) : null;
+  const brokers = given ?? kafka?.brokers ?? '';
+  const sandbox = await startChild(join(import.meta.dirname, '../../apps/sandbox/main.js'), [], {
+    SANDBOX_PORT: '0',
+  });
+  const sandboxUrl = `http://127.0.0.1:${String(sandbox.ready['port'])}`;
+  const bus = openBus(brokers);
+  try {
+    const all = contestants(brokers, sandboxUrl);
+    for (const latencyMs of options.latencies.split(',').map(Number)) {
+      const figures = new Map<string, Figures>();
+      for (const row of ROWS.filter((name) => options.rows.split(',').includes(name))) {
+        process.stderr.write(`measuring ${TITLES[row]} at ${String(latencyMs)} ms …\n`);
+        figures.set(
+          row,
+          await measure(row, all[row], { bus, sandboxUrl, ...loadOf(Number(options.refunds), latencyMs) }),
+        );
+      }
+      print(latencyMs, figures);
+    }
+  } finally {
+    await bus.close();
+    await sandbox.stop();
+    await kafka?.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+await new Command('bench')
+  .description('Refunds a second end to end on a real Kafka broker, against a bare loop in the same run.')
+  .option('--refunds <n>', 'backlog for each row at latency 0', '20000')
+  .option('--latencies <list>', 'provider latencies, milliseconds', '0,50,200')
+  .option('--rows <list>', `of ${ROWS.join(', ')}`, ROWS.join(','))
+  .action(main)
+  .parseAsync();

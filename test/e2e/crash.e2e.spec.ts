@@ -1,0 +1,71 @@
+import { describeOnKafka, LEASE_MS, openWorld, startTraffic, type World } from './world.ts';
+
+const REFUNDS = 2000;
+const AGREED = { lost: 0, doubleRefunds: 0, overRefunded: 0, requested: REFUNDS, completed: REFUNDS };
+
+describeOnKafka('a processor among 2,000 refunds', () => {
+  let world: World;
+
+  beforeEach(async () => {
+    world = await openWorld();
+  });
+
+  afterEach(async () => {
+    await world.close();
+  });
+
+  it('killed with kill -9 in the middle and started again › pays every refund exactly once', async () => {
+    const first = await world.startProcessor();
+    const traffic = await startTraffic(world, 11, REFUNDS, 'plain');
+    await traffic.untilEnded(REFUNDS / 4);
+    first.kill('SIGKILL');
+    await first.exited;
+    await world.startProcessor();
+    const { summary, differences } = await traffic.check();
+    expect(differences).toEqual([]);
+    expect(summary).toMatchObject(AGREED);
+  }, 180_000);
+
+  it('stopped with SIGSTOP past its lease while another goes on, then continued › pays every refund exactly once', async () => {
+    const stalled = await world.startProcessor();
+    await world.startProcessor();
+    await world.sandbox.setLatency(20);
+    const traffic = await startTraffic(world, 12, REFUNDS, 'plain');
+    await traffic.untilEnded(REFUNDS / 4);
+    stalled.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 1000));
+    stalled.kill('SIGCONT');
+    const { summary, differences } = await traffic.check();
+    expect(differences).toEqual([]);
+    expect(summary).toMatchObject(AGREED);
+  }, 180_000);
+
+  it('joined by a second, then left by the first › pays every refund exactly once and stops cleanly', async () => {
+    const first = await world.startProcessor();
+    await world.sandbox.setLatency(20);
+    const traffic = await startTraffic(world, 13, REFUNDS, 'plain');
+    await traffic.untilEnded(REFUNDS / 5);
+    await world.startProcessor();
+    await traffic.untilEnded(REFUNDS / 2);
+    expect(await first.stop()).toBe(0);
+    const { summary, differences } = await traffic.check();
+    expect(differences).toEqual([]);
+    expect(summary).toMatchObject(AGREED);
+  }, 180_000);
+});
+
+describeOnKafka('two processors side by side', () => {
+  it('agree with the provider on every kind of request, declined, malformed, repeated, lost answers included', async () => {
+    const world = await openWorld();
+    try {
+      await Promise.all([world.startProcessor(), world.startProcessor()]);
+      const traffic = await startTraffic(world, 14, 600, 'everything');
+      for (const fault of traffic.plan.faults) await world.sandbox.addFault('razorpay', fault);
+      const { summary, differences } = await traffic.check();
+      expect(differences).toEqual([]);
+      expect(summary).toMatchObject({ lost: 0, doubleRefunds: 0, overRefunded: 0, requested: 600 });
+    } finally {
+      await world.close();
+    }
+  }, 180_000);
+});

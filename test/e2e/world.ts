@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKafkaBus, type Bus } from '#libs/bus';
+import { topicPlans, type Topics } from '#libs/config';
+import {
+  checkLedger,
+  OrderService,
+  planScenario,
+  SandboxClient,
+  type LedgerCheck,
+  type Plan,
+} from '#libs/scenario';
+import { createTestDatabase } from '#libs/store/testing';
+import { startChild, type Child } from '../support/child.ts';
+
+/** The compiled programs; `npm test` builds them first. */
+const DIST = join(import.meta.dirname, '../../dist');
+
+export const BROKERS = process.env['TEST_KAFKA_BROKERS'];
+
+/** Suites that need a real broker: run where there is one, fail in CI where there is none, otherwise show up as skipped. */
+export const describeOnKafka =
+  BROKERS === undefined && process.env['CI'] !== 'true' ? describe.skip : describe;
+
+/** A lease that ends within the test, and a call deadline that ends within the lease. */
+export const LEASE_MS = 3000;
+const CALL_TIMEOUT_MS = 1000;
+
+/** A whole system on real Kafka and PostgreSQL: its own topics, database, sandbox, and as many processors as a test starts. */
+export interface World {
+  readonly bus: Bus;
+  readonly topics: Topics;
+  readonly groupId: string;
+  readonly sandbox: SandboxClient;
+  readonly databaseUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+  startProcessor(env?: Readonly<Record<string, string>>): Promise<Child>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(settings: Readonly<Record<string, unknown>> = {}): Promise<World> {
+  if (BROKERS === undefined) throw new Error('TEST_KAFKA_BROKERS is not set: no real broker to test on');
+  const id = `e2e-${randomBytes(4).toString('hex')}`;
+  const topics = {
+    requested: `${id}.requested`,
+    results: `${id}.results`,
+    status: `${id}.status`,
+    deadLetters: `${id}.dlq`,
+  };
+  const directory = await mkdtemp(join(tmpdir(), 'refundry-e2e-'));
+  const database = await createTestDatabase();
+  const sandboxChild = await startChild(join(DIST, 'apps/sandbox/main.js'), [], { SANDBOX_PORT: '0' });
+  const sandboxUrl = `http://127.0.0.1:${String(sandboxChild.ready['port'])}`;
+  const file = join(directory, 'refundry.json');
+  const executor = { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS };
+  await writeFile(file, JSON.stringify({ topics, executor, relay: { leaseMs: LEASE_MS }, ...settings }));
+  const environment = {
+    KAFKA_BROKERS: BROKERS,
+    KAFKA_GROUP_ID: id,
+    DATABASE_URL: database.url,
+    SANDBOX_URL: sandboxUrl,
+    REFUNDRY_CONFIG: file,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+  };
+  const bus = createKafkaBus({ brokers: BROKERS.split(','), clientId: 'e2e', log: () => undefined });
+  const admin = await bus.admin();
+  await admin.createTopics(topicPlans(topics, 6));
+  await admin.close();
+  const children = new Set<Child>([sandboxChild]);
+  return {
+    bus,
+    topics,
+    groupId: id,
+    databaseUrl: database.url,
+    sandbox: new SandboxClient(sandboxUrl),
+    environment,
+    startProcessor: async (env = {}) => {
+      const child = await startChild(join(DIST, 'apps/processor/main.js'), [], { ...environment, ...env });
+      children.add(child);
+      return child;
+    },
+    close: async () => {
+      for (const child of children) child.kill('SIGKILL');
+      await bus.close();
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Traffic of an order service under way against a world. */
+export interface Traffic {
+  readonly plan: Plan;
+  readonly orders: OrderService;
+  /** Refunds with a final result so far. */
+  ended(): number;
+  /** Resolves when that many have one; rejects when it takes too long. */
+  untilEnded(count: number, timeoutMs?: number): Promise<void>;
+  /** Waits for all, then compares the plan, the events and the sandbox's books. */
+  check(): Promise<LedgerCheck>;
+}
+
+const END_TIMEOUT_MS = 60_000;
+
+/** Sends a planned scenario; answers at once, while it is being sent. */
+export async function startTraffic(
+  world: World,
+  seed: number,
+  refunds: number,
+  mix: 'everything' | 'plain',
+): Promise<Traffic> {
+  const plan = planScenario({ seed, refunds, runId: `t${randomBytes(4).toString('hex')}`, mix });
+  const orders = new OrderService(world.bus, world.topics, plan);
+  const paymentIds = await world.sandbox.createPayments('razorpay', plan.payments);
+  await orders.start();
+  const never = new AbortController().signal;
+  const main = plan.messages.filter(({ wave }) => wave === 'main');
+  const sending = orders.send(main, paymentIds, never);
+  const ended = (): number => orders.seen.results.size;
+  const untilEnded = async (count: number, timeoutMs = END_TIMEOUT_MS): Promise<void> => {
+    if (!(await orders.until(() => ended() >= count, performance.now() + timeoutMs, never)))
+      throw new Error(`${String(ended())} of ${String(count)} refunds have ended`);
+  };
+  return {
+    plan,
+    orders,
+    ended,
+    untilEnded,
+    check: async () => {
+      await sending;
+      await untilEnded(plan.refunds.length);
+      await orders.catchUp(never);
+      const books = { refunds: await world.sandbox.refunds('razorpay'), paymentIds };
+      await orders.stop();
+      return checkLedger(plan, orders.seen, books, {
+        bus: 'kafka',
+        duplicatesAbsorbed: plan.duplicates,
+        seconds: 0,
+      });
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+
+/** A program of ours that runs beside the test or benchmark. */
+export interface Child {
+  readonly pid: number;
+  /** The JSON line that said it was ready. */
+  readonly ready: Readonly<Record<string, unknown>>;
+  /** SIGTERM; answers the exit code, null when a signal ended it. */
+  stop(): Promise<number | null>;
+  /** Any signal, without waiting. */
+  kill(signal: NodeJS.Signals): void;
+  readonly exited: Promise<number | null>;
+  /** What it wrote to stderr last. */
+  errors(): string;
+}
+
+const START_TIMEOUT_MS = 60_000;
+const ERRORS_KEPT = 20_000;
+
+/** Runs a compiled script with this Node; see `startCommand`. */
+export async function startChild(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Child> {
+  return await startCommand(process.execPath, ['--enable-source-maps', script, ...args], env);
+}
+
+/** Starts a command and waits for its ready line on stdout; rejects with the end of its stderr when it ends or takes too long. */
+export async function startCommand(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Child> {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString('utf8')).slice(-ERRORS_KEPT);
+  });
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+  });
+  const ready = await readyLine(
+    child,
+    exited,
+    () => `${[command, ...args].join(' ')} did not start:\n${errors}`,
+  );
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    exited,
+    errors: () => errors,
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      return await exited;
+    },
+  };
+}
+
+async function readyLine(
+  child: ChildProcess,
+  exited: Promise<number | null>,
+  why: () => string,
+): Promise<Readonly<Record<string, unknown>>> {
+  return await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(why()));
+    }, START_TIMEOUT_MS);
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      const line = text.split('\n').find((one) => one.startsWith('{') && one.endsWith('}'));
+      if (line === undefined) return;
+      clearTimeout(timer);
+      child.stdout?.removeAllListeners('data').resume();
+      resolve(JSON.parse(line) as Readonly<Record<string, unknown>>);
+    });
+    void exited.then(() => {
+      clearTimeout(timer);
+      reject(new Error(why()));
+    });
+  });
+}
