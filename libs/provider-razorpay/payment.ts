@@ -1,0 +1,78 @@
+import { Decimal } from 'decimal.js';
+import {
+  asCount,
+  asText,
+  fromMinorUnits,
+  member,
+  oneLine,
+  parseJsonObject,
+  transportUnavailable,
+  unavailable,
+  type JsonObject,
+  type PaymentAnswer,
+  type PaymentRef,
+  type ProviderAccount,
+} from '#libs/provider-kit';
+import { ZERO, type PaymentReading } from '#libs/refund';
+import { credentialsOf } from './account.ts';
+import { callApi, type RazorpayApi } from './api-call.ts';
+import { exponentOf } from './currency.ts';
+import { refusedRead } from './refusal.ts';
+
+/** `GET /v1/payments/{id}`. */
+export async function readPayment(
+  api: RazorpayApi,
+  account: ProviderAccount,
+  payment: PaymentRef,
+  signal: AbortSignal,
+): Promise<PaymentAnswer> {
+  const request = { method: 'GET', path: `/payments/${encodeURIComponent(payment.paymentId)}` } as const;
+  const { fact, exchange } = await callApi(api, account, request, signal);
+  const lost = transportUnavailable(fact);
+  if (lost !== null || fact.kind !== 'answered') {
+    return { ...(lost ?? unavailable('noAnswer', 'no answer')), exchange };
+  }
+  if (fact.httpStatus !== 200) return { ...refusedRead(fact, credentialsOf(account).secrets()), exchange };
+  const reading = readEntity(parseJsonObject(fact.body) ?? {}, payment.paymentId);
+  return typeof reading === 'string'
+    ? { ...unavailable('noAnswer', reading), exchange }
+    : { kind: 'read', reading, exchange };
+}
+
+/** The reading, or why the answer gives none. */
+function readEntity(entity: JsonObject, paymentId: string): PaymentReading | string {
+  const id = asText(member(entity, 'id'));
+  if (id !== paymentId) return oneLine(`the answer is about payment ${id ?? 'without id'}`);
+  const currency = asText(member(entity, 'currency')) ?? '';
+  const exponent = exponentOf(currency);
+  if (exponent === null) return oneLine(`currency ${currency} is not listed`);
+  const status = asText(member(entity, 'status')) ?? '';
+  switch (status) {
+    case 'captured':
+    case 'refunded': {
+      const amount = asCount(member(entity, 'amount'));
+      const refunded = asCount(member(entity, 'amount_refunded'));
+      if (amount === null || refunded === null) return 'the amounts cannot be read';
+      const isEmpty = status === 'refunded' || refunded >= amount;
+      return {
+        captured: new Decimal(fromMinorUnits(amount, exponent)),
+        refundedTotal: new Decimal(fromMinorUnits(refunded, exponent)),
+        currency,
+        refundable: isEmpty ? 'never' : 'now',
+        because: isEmpty ? 'ALREADY_REFUNDED' : null,
+      };
+    }
+    case 'created':
+    case 'authorized':
+    case 'failed':
+      return {
+        captured: ZERO,
+        refundedTotal: ZERO,
+        currency,
+        refundable: 'never',
+        because: 'PAYMENT_NOT_CAPTURED',
+      };
+    default:
+      return oneLine(`payment status ${status} is not listed`);
+  }
+}
