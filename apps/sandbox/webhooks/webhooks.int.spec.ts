@@ -95,7 +95,7 @@ describe('webhooks', () => {
     expect(ids).toHaveLength(6);
   });
 
-  it.each([1, 2, 3, 4])(
+  it.each([1, 5, 7, 8])(
     'delivers in another order than sent when asked to shuffle with seed %i',
     async (seed) => {
       await listen({ order: 'shuffled', seed });
