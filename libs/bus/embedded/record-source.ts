@@ -1,0 +1,67 @@
+import type { BusRecord } from '../port.ts';
+import type { BusDatabase } from './database.ts';
+import { decodeHeaders } from './header-bytes.ts';
+
+const BATCH_RECORDS_MAX = 500;
+/** A batch ends before the record that would exceed this; a larger record comes alone. */
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+const FETCH = {
+  name: 'bus_fetch',
+  text: `select p.topic_no, p.partition, r.record_offset::float8 as "offset", r.recorded_at_ms::float8 as at_ms, r.key, r.value, r.headers
+    from unnest($1::int[], $2::int[], $3::bigint[]) as p(topic_no, partition, next)
+    cross join lateral (
+      select *, sum(octet_length(coalesce(key, '')) + octet_length(coalesce(value, '')) + octet_length(headers))
+        over (order by record_offset) as bytes
+      from (
+        select record_offset, recorded_at_ms, key, value, headers from refundry_bus.record
+        where topic_no = p.topic_no and partition = p.partition and record_offset >= p.next
+        order by record_offset limit ${String(BATCH_RECORDS_MAX)}
+      ) upcoming
+    ) r where r.bytes <= ${String(BATCH_BYTES_MAX)} or r.record_offset = p.next
+    order by p.topic_no, p.partition, r.record_offset`,
+};
+
+interface RecordRow {
+  readonly topic_no: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly at_ms: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Buffer;
+}
+
+export interface ReadFrom {
+  readonly topicNo: number;
+  readonly partition: number;
+  readonly at: number;
+}
+
+/** The next records of each partition; one without new records is absent. Offsets have no gaps. */
+export async function fetchRecords(
+  database: BusDatabase,
+  from: readonly ReadFrom[],
+): Promise<ReadonlyMap<ReadFrom, BusRecord[]>> {
+  const rows = await database.rows<RecordRow>(FETCH, [
+    from.map(({ topicNo }) => topicNo),
+    from.map(({ partition }) => partition),
+    from.map(({ at }) => at),
+  ]);
+  const found = new Map<ReadFrom, BusRecord[]>();
+  for (const row of rows) {
+    const asked = from.find((at) => at.topicNo === row.topic_no && at.partition === row.partition);
+    if (asked === undefined) continue;
+    const record = {
+      offset: row.offset,
+      timestampMs: row.at_ms,
+      key: row.key,
+      value: row.value,
+      headers: decodeHeaders(row.headers),
+    };
+    const records = found.get(asked);
+    if (records === undefined) found.set(asked, [record]);
+    else records.push(record);
+  }
+  return found;
+}

@@ -1,0 +1,49 @@
+import { BusError } from '../bus-error.ts';
+
+/** What people see when the connection is set up wrongly, and where to look: only some of these texts name their cause. */
+const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  [/Closed connection/, 'the broker hung up: does this port want SASL credentials, or TLS?'],
+  [
+    /self-signed certificate|unable to verify|unable to get (local )?issuer/,
+    'the certificate is not trusted: give its authority (ssl.ca)',
+  ],
+  [/Hostname\/IP does not match|altnames/, 'the certificate is for another name: set ssl.servername'],
+  [
+    /before secure TLS connection was established|wrong version number/,
+    'this port does not speak TLS: leave out ssl or use another port',
+  ],
+  [/authentication failed|SASL/i, 'check mechanism, user name and password'],
+  [/ECONNREFUSED/, 'nothing listens there: is the broker running, is the address right?'],
+  [/ENOTFOUND|EAI_AGAIN/, 'the name does not resolve'],
+  [
+    /Connection timeout|ETIMEDOUT|EHOSTUNREACH/,
+    'no answer: address, firewall, or a broker that advertises another address?',
+  ],
+];
+
+/** The error with the hint that fits its text; an error that is none of the connection passes with its text alone. */
+export function explain(error: unknown): BusError {
+  if (error instanceof BusError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const hint = HINTS.find(([pattern]) => pattern.test(text))?.[1];
+  return hint === undefined
+    ? new BusError('BUS_FAILED', text, { cause: error })
+    : new BusError('BUS_UNREACHABLE', `${text} (${hint})`, { cause: error });
+}
+
+/** True for a refusal that waiting does not cure. kafkajs wraps errors in each other, so the causes count too. */
+export function isRefusal(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'KafkaJSSASLAuthenticationError') return true;
+    if (at instanceof BusError && at.code === 'TOPIC_MISSING') return true;
+  }
+  return false;
+}
+
+/** The broker's error name somewhere in the chain of causes, e.g. `MESSAGE_TOO_LARGE`. */
+export function hasErrorType(error: unknown, type: string): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('type' in at && at.type === type) return true;
+  }
+  return false;
+}

@@ -1,0 +1,183 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Admin, Consumer } from 'kafkajs';
+import type { BusLog } from '../log.ts';
+import {
+  partitionKey,
+  type PartitionOffsets,
+  type PositionReport,
+  type ReaderOptions,
+  type TopicPartition,
+} from '../port.ts';
+import { resumePoint, type KnownOffsets, type ResumePoint } from '../resume-point.ts';
+import { committedOf, rangesOf } from './offsets.ts';
+
+const RETRY_MS = 300;
+
+/** Where a partition stands: `at` is the offset kafkajs has to fetch next, `from` the position the store compares. */
+export interface Place {
+  readonly at: number;
+  readonly from: number;
+}
+
+export interface PositioningParts {
+  readonly consumer: Consumer;
+  readonly admin: Admin;
+  readonly options: ReaderOptions;
+  readonly log: BusLog;
+  /** Called when all partitions of an assignment have a place. */
+  readonly onReady: () => void;
+}
+
+/**
+ * Places of the partitions this member owns. Every join starts a new epoch: all places are forgotten and all partitions pause until they
+ * have been loaded again, so that nothing is fetched from where kafkajs would start by itself.
+ */
+export class Positioning {
+  private current = 0;
+  private readyEpoch = -1;
+  private readonly places = new Map<string, Place>();
+
+  constructor(private readonly parts: PositioningParts) {}
+
+  get epoch(): number {
+    return this.current;
+  }
+
+  get isReady(): boolean {
+    return this.readyEpoch === this.current;
+  }
+
+  placeOf(partition: TopicPartition): Place | undefined {
+    return this.places.get(partitionKey(partition));
+  }
+
+  advance(partition: TopicPartition, next: number): void {
+    this.places.set(partitionKey(partition), { at: next, from: next });
+  }
+
+  /** The membership ended or is being renewed: what is on its way to be placed is dropped. */
+  forget(): void {
+    this.current += 1;
+    this.places.clear();
+  }
+
+  /** To be called synchronously in GROUP_JOIN, before the first fetch. */
+  assign(partitions: readonly TopicPartition[]): void {
+    this.forget();
+    const epoch = this.current;
+    this.pause(partitions);
+    void this.place(epoch, partitions).then((done) => {
+      if (!done) return;
+      this.readyEpoch = epoch;
+      this.parts.onReady();
+    });
+  }
+
+  /** Loads one partition again: the store's position is not the one we thought, or the log moved under us. */
+  replace(partition: TopicPartition): void {
+    this.places.delete(partitionKey(partition));
+    this.pause([partition]);
+    void this.place(this.current, [partition]);
+  }
+
+  /** Pauses one partition; it is fetched again from the same place after `RETRY_MS`. */
+  retryLater(partition: TopicPartition): void {
+    const epoch = this.current;
+    this.pause([partition]);
+    setTimeout(() => {
+      if (epoch === this.current && this.placeOf(partition) !== undefined) this.resume([partition]);
+    }, RETRY_MS).unref();
+  }
+
+  /** The earliest offset of a partition now. */
+  async lowOf({ topic, partition }: TopicPartition): Promise<number> {
+    return rangeOf(await rangesOf(this.parts.admin, topic), partition).low;
+  }
+
+  private async place(epoch: number, partitions: readonly TopicPartition[]): Promise<boolean> {
+    const known = await this.loadUntilKnown(epoch, partitions);
+    if (known === null || epoch !== this.current) return false;
+    for (const partition of partitions) {
+      const offsets = known.get(partitionKey(partition));
+      if (offsets === undefined) continue;
+      const point = resumePoint(offsets);
+      this.report(partition, offsets, point);
+      // Always: a seek that a former assignment did not use is still queued in kafkajs and would fire now.
+      this.parts.consumer.seek({ ...partition, offset: String(point.at) });
+      this.places.set(partitionKey(partition), point);
+    }
+    this.resume(partitions);
+    return true;
+  }
+
+  private async loadUntilKnown(
+    epoch: number,
+    partitions: readonly TopicPartition[],
+  ): Promise<ReadonlyMap<string, KnownOffsets> | null> {
+    while (epoch === this.current) {
+      try {
+        return await this.load(partitions);
+      } catch (error) {
+        this.parts.log('warn', 'cannot load positions, trying again', { error: String(error) });
+        await pause(RETRY_MS, undefined, { ref: false });
+      }
+    }
+    return null;
+  }
+
+  /** Our own positions come last: read first, a late commit of the former owner would look like rows lost. */
+  private async load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, KnownOffsets>> {
+    const { admin, options } = this.parts;
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    const committed = new Map<string, number | null>();
+    const ranges = new Map<string, readonly PartitionOffsets[]>();
+    for (const topic of topics) {
+      for (const { partition, offset } of await committedOf(admin, options.groupId, topic)) {
+        committed.set(partitionKey({ topic, partition }), offset);
+      }
+    }
+    for (const topic of topics) ranges.set(topic, await rangesOf(admin, topic));
+    const stored = await options.positions?.load(partitions);
+    return new Map(
+      partitions.map((at) => {
+        const key = partitionKey(at);
+        const { low, high } = rangeOf(ranges.get(at.topic) ?? [], at.partition);
+        const inGroup = committed.get(key) ?? null;
+        const ours = stored === undefined ? inGroup : (stored.get(key) ?? null);
+        return [key, { stored: ours, committed: inGroup, low, high }];
+      }),
+    );
+  }
+
+  private report(partition: TopicPartition, known: KnownOffsets, point: ResumePoint): void {
+    for (const kind of point.kinds) {
+      const report: PositionReport = { ...partition, ...known, kind, stored: known.stored ?? known.low };
+      this.parts.log(kind === 'rowsLost' ? 'error' : 'warn', 'positions of store and bus do not fit', {
+        ...report,
+      });
+      this.parts.options.onReport?.(report);
+    }
+  }
+
+  private pause(partitions: readonly TopicPartition[]): void {
+    this.parts.consumer.pause(byTopic(partitions));
+  }
+
+  private resume(partitions: readonly TopicPartition[]): void {
+    this.parts.consumer.resume(byTopic(partitions));
+  }
+}
+
+function byTopic(partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {
+  return [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, own]) => ({
+    topic,
+    partitions: own.map(({ partition }) => partition),
+  }));
+}
+
+function rangeOf(ranges: readonly PartitionOffsets[], partition: number): PartitionOffsets {
+  const found = ranges.find((range) => range.partition === partition);
+  // A partition the metadata does not show yet: the caller tries again.
+  if (found === undefined) throw new Error(`partition ${String(partition)} has no offsets yet`);
+  return found;
+}
