@@ -10,6 +10,7 @@ import { type WatchedExit, watchExit } from '../watched-exit.ts';
 import { occupy } from './occupant.ts';
 import type { BrokerPlace } from './place.ts';
 import { javaArguments, READY_TEXT } from './properties.ts';
+import { JAVA } from './tools.ts';
 
 const POLL_MS = 50;
 const READY_TIMEOUT_MS = 90_000;
@@ -33,7 +34,7 @@ export type BrokerLaunch =
 export async function launchBroker(place: BrokerPlace, port: number): Promise<BrokerLaunch> {
   const log = openLog(place.logPath);
   const child = spawn(
-    'java',
+    JAVA,
     [...javaArguments(place.jarsDir, place.log4jPath), 'kafka.Kafka', place.propertiesPath],
     { cwd: place.dir, env: serverEnvironment(), detached: true, stdio: ['ignore', log.file, log.file] },
   );

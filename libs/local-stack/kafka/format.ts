@@ -6,6 +6,7 @@ import { LocalStackError } from '../errors.ts';
 import { serverEnvironment } from '../server-environment.ts';
 import type { BrokerPlace } from './place.ts';
 import { javaArguments, newClusterId } from './properties.ts';
+import { JAVA } from './tools.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -18,15 +19,11 @@ export async function formatLogDir(place: BrokerPlace): Promise<void> {
   const tool = ['kafka.tools.StorageTool', 'format', '--ignore-formatted'];
   const target = ['-t', newClusterId(), '-c', place.propertiesPath];
   try {
-    await promisify(execFile)(
-      'java',
-      [...javaArguments(place.jarsDir, place.log4jPath), ...tool, ...target],
-      {
-        cwd: place.dir,
-        env: serverEnvironment(),
-        timeout: TIMEOUT_MS,
-      },
-    );
+    await promisify(execFile)(JAVA, [...javaArguments(place.jarsDir, place.log4jPath), ...tool, ...target], {
+      cwd: place.dir,
+      env: serverEnvironment(),
+      timeout: TIMEOUT_MS,
+    });
   } catch (error) {
     throw new LocalStackError(
       'LOCAL_KAFKA_START_FAILED',

@@ -3,7 +3,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { LocalStackError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
-import { type KafkaRelease, mavenEnvironment } from './tools.ts';
+import { type KafkaRelease, MAVEN, mavenEnvironment } from './tools.ts';
 
 const FETCH_TIMEOUT_MS = 600_000;
 const FILES_PER_LINE = 50;
@@ -31,7 +31,7 @@ async function runMaven(
   log: ((line: string) => void) | undefined,
 ): Promise<void> {
   const child = spawn(
-    'mvn',
+    MAVEN,
     ['-B', '-f', release.pomPath, 'dependency:copy-dependencies', `-DoutputDirectory=${directory}`],
     { env: mavenEnvironment(), stdio: ['ignore', 'pipe', 'ignore'], timeout: FETCH_TIMEOUT_MS },
   );

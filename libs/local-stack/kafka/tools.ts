@@ -9,6 +9,11 @@ const run = promisify(execFile);
 const JAVA_MAJOR_MIN = 17; // Kafka 4 brokers are compiled for it.
 const PROBE_TIMEOUT_MS = 30_000;
 
+/** The programs of this machine that a broker needs. Maven looks at JAVA_HOME too, so both use the same Java. */
+export const JAVA =
+  process.env['JAVA_HOME'] === undefined ? 'java' : join(process.env['JAVA_HOME'], 'bin', 'java');
+export const MAVEN = 'mvn';
+
 /** Whether a broker can be started here, and if not, what is missing. */
 export type KafkaAvailability = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
@@ -26,7 +31,10 @@ export async function kafkaAvailable(): Promise<KafkaAvailability> {
   if (release === undefined) return { ok: false, why: 'libs/local-stack/kafka/pom.xml is not there' };
   const java = await javaMajor();
   if (java === undefined)
-    return { ok: false, why: `no \`java\` on the PATH (${JAVA_MAJOR_MIN} or newer is needed)` };
+    return {
+      ok: false,
+      why: `no Java found on the PATH or by JAVA_HOME (${JAVA_MAJOR_MIN} or newer is needed)`,
+    };
   if (java < JAVA_MAJOR_MIN)
     return { ok: false, why: `Java ${java} is too old (${JAVA_MAJOR_MIN} or newer is needed)` };
   if (!existsSync(release.jarsDir) && !(await hasMaven())) {
@@ -67,7 +75,7 @@ function projectRoot(): string {
 async function javaMajor(): Promise<number | undefined> {
   try {
     // It answers on the error stream: `openjdk version "17.0.15" 2025-04-15`.
-    const { stderr } = await run('java', ['-version'], {
+    const { stderr } = await run(JAVA, ['-version'], {
       env: serverEnvironment(),
       timeout: PROBE_TIMEOUT_MS,
     });
@@ -80,7 +88,7 @@ async function javaMajor(): Promise<number | undefined> {
 
 async function hasMaven(): Promise<boolean> {
   try {
-    await run('mvn', ['-version'], { env: mavenEnvironment(), timeout: PROBE_TIMEOUT_MS });
+    await run(MAVEN, ['-version'], { env: mavenEnvironment(), timeout: PROBE_TIMEOUT_MS });
     return true;
   } catch {
     return false;
