@@ -1,7 +1,6 @@
-import { createEmbeddedBus, createKafkaBus, type Bus, type BusLog } from '#libs/bus';
+import type { Bus, BusLog } from '#libs/bus';
 import type { Config } from '#libs/config';
-import { openDatabase } from './database.ts';
-import { tlsOf } from './settings.ts';
+import { openConnections } from '#libs/connections';
 import { line, type Terminal } from './terminal.ts';
 
 export interface OpenBus {
@@ -9,38 +8,23 @@ export interface OpenBus {
   close(): Promise<void>;
 }
 
-/** Kafka where brokers are configured; otherwise the embedded bus, which lives in the database. */
+/** Kafka where brokers are configured; otherwise the embedded bus, which lives in the database. It is heard of only when something is wrong. */
 export async function openBus(config: Config, terminal: Terminal): Promise<OpenBus> {
-  const log = busLog(terminal);
-  if (config.bus.kind === 'kafka') {
-    const bus = kafkaBus(config.bus, log);
-    return { bus, close: async () => await bus.close() };
-  }
-  const database = await openDatabase(config, terminal);
-  const bus = createEmbeddedBus({ url: database.url, log });
-  return {
-    bus,
-    close: async () => {
-      await bus.close();
-      await database.close();
-    },
+  // A command that only speaks to Kafka needs no database: without this the embedded one would be started for nothing.
+  const needed: Config =
+    config.bus.kind === 'kafka' ? { ...config, database: { kind: 'url', url: '' } } : config;
+  let closing = false;
+  const log: BusLog = (level, message) => {
+    const matters = level === 'error' || level === 'warn';
+    // While it closes, a connection may still hear of the server's end; that is no news then.
+    if (matters && !closing) terminal.err(line(`refundctl: bus: ${message}`));
   };
-}
-
-export function kafkaBus(kafka: Extract<Config['bus'], { kind: 'kafka' }>, log: BusLog): Bus {
-  const { brokers, sasl } = kafka;
-  return createKafkaBus({
-    brokers,
-    clientId: 'refundctl',
-    ssl: tlsOf(kafka),
-    log,
-    ...(sasl === null ? {} : { sasl }),
-  });
-}
-
-/** A command speaks of the bus only when something is wrong with it. */
-export function busLog(terminal: Terminal): BusLog {
-  return (level, message) => {
-    if (level === 'error' || level === 'warn') terminal.err(line(`refundctl: bus: ${message}`));
+  const open = await openConnections(needed, log);
+  return {
+    bus: open.bus,
+    close: async () => {
+      closing = true;
+      await open.close();
+    },
   };
 }

@@ -33,12 +33,15 @@ export async function withStore<Answer>(
   use: (database: Database) => Promise<Answer>,
 ): Promise<Answer> {
   const open = await openDatabase(config, terminal);
+  let closing = false;
   const database = new Database(open.url, (error) => {
-    terminal.err(line(`refundctl: a database connection was lost: ${error.message}`));
+    // A connection that is told to end may still hear of the server's end; that is no news then.
+    if (!closing) terminal.err(line(`refundctl: a database connection was lost: ${error.message}`));
   });
   try {
     return await use(database);
   } finally {
+    closing = true;
     await database.close();
     await open.close();
   }

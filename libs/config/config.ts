@@ -46,7 +46,8 @@ export function configSecrets(config: Config): readonly string[] {
   for (const account of config.accounts) {
     const rules = PROVIDERS[account.provider]?.settings ?? {};
     for (const [setting, value] of Object.entries(account.settings)) {
-      if (rules[setting]?.secret === true) secrets.push(value);
+      // While a secret rotates, a setting may hold the new and the old one.
+      if (rules[setting]?.secret === true) secrets.push(...value.split(',').map((one) => one.trim()));
     }
   }
   if (config.bus.kind === 'kafka' && config.bus.sasl !== null) secrets.push(config.bus.sasl.password);

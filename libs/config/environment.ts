@@ -45,7 +45,10 @@ export const ENVIRONMENT: readonly Variable[] = [
   plain('SANDBOX_PORT', 'port the sandbox itself listens on; 0 = any free one', '4010'),
   plain('RAZORPAY_KEY_ID', "key id of Razorpay's default account", null),
   secret('RAZORPAY_KEY_SECRET', 'key secret that belongs to RAZORPAY_KEY_ID'),
-  secret('RAZORPAY_WEBHOOK_SECRET', 'secret that signs the webhooks of that account'),
+  secret(
+    'RAZORPAY_WEBHOOK_SECRET',
+    'secret that signs the webhooks of that account; the new and the old one, separated by a comma, while it rotates',
+  ),
   plain('RAZORPAY_BASE_URL', "origin of Razorpay's API", 'https://api.razorpay.com'),
   reserved('BRAINTREE_MERCHANT_ID', false),
   reserved('BRAINTREE_PUBLIC_KEY', false),

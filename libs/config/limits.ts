@@ -58,14 +58,7 @@ export const EXECUTOR = {
     default: 10_000,
     min: 100,
     max: 300_000,
-    meaning: 'deadline of one provider call; must end before the lease does',
-  },
-  sendWithinMs: {
-    default: 2000,
-    min: 50,
-    max: 60_000,
-    meaning:
-      'a call is only sent this soon after it was armed, measured by the worker itself; later it is claimed anew',
+    meaning: 'deadline of one provider call; less than half of the lease',
   },
   concurrency: {
     default: 64,
@@ -163,10 +156,10 @@ export function readNumbers<Rules extends Readonly<Record<string, LimitRule>>>(
 
 /** Rules between two numbers; each would otherwise show itself only in production. */
 export function checkTogether(executor: ExecutorLimits, relay: RelayLimits, findings: Findings): void {
-  if (executor.callTimeoutMs + executor.sendWithinMs >= executor.leaseMs) {
+  if (executor.callTimeoutMs * 2 >= executor.leaseMs) {
     findings.fault(
       'executor.callTimeoutMs',
-      'plus executor.sendWithinMs must be less than executor.leaseMs: a call may not outlive the claim it was made under',
+      'must be less than half of executor.leaseMs: an armed refund waits for one call at most and then calls itself, all under one claim',
     );
   }
   if (executor.retryFirstMs > executor.retryMaxMs) {

@@ -1,10 +1,11 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
+import { eventAmount } from '#libs/contracts';
 import { ReportStore, type RefundReport } from '#libs/store';
 import { withStore } from '../database.ts';
 import { CommandFailure } from '../failure.ts';
 import { readSettings } from '../settings.ts';
 import { explain } from '../show/explain.ts';
+import { compactTable } from '../table.ts';
 import { timeline } from '../show/timeline.ts';
 import { line, type Terminal } from '../terminal.ts';
 
@@ -43,8 +44,9 @@ function notFound(refundId: string): CommandFailure {
 function render(report: RefundReport, answers: boolean): string {
   const { refund } = report;
   const { now, blockedBy, next, nextAtMs } = explain(report);
-  const amount = refund.amount ?? refund.asked ?? 'everything that is left';
-  const table = new Table({ style: { head: [], border: [] }, wordWrap: true, colWidths: [18, 86] });
+  const known = eventAmount(refund.amount ?? refund.asked, refund.currency);
+  const amount = known ?? 'everything that is left, in';
+  const table = compactTable({ wordWrap: true, colWidths: [18, 86] });
   table.push(
     ['Refund', refund.refundId],
     ['State', refund.state],
@@ -54,7 +56,7 @@ function render(report: RefundReport, answers: boolean): string {
     ['Amount', `${amount} ${refund.currency}`],
     ['Payment', `${refund.paymentId} at ${refund.provider}/${refund.account} (${refund.mode})`],
     ['Provider refund', refund.providerRefundId ?? '–'],
-    ['Attempts', `${String(refund.attemptNo)}, calls that moved nothing: ${String(refund.calls)}`],
+    ['Attempts', `${String(refund.attemptNo)} (calls that could move money: ${String(refund.calls)})`],
     ['Payment sums', sums(report)],
   );
   const happened = timeline(report).map(({ atMs, text }) => `  ${stamp(atMs)}  ${text}`);
@@ -63,9 +65,16 @@ function render(report: RefundReport, answers: boolean): string {
 }
 
 function sums({ refund }: RefundReport): string {
-  const captured = refund.captured === null ? 'not read' : refund.captured;
+  const currency = refund.paymentCurrency ?? refund.currency;
+  const text = (amount: string): string => eventAmount(plain(amount), currency) ?? '';
+  const captured = refund.captured === null ? 'not read' : text(refund.captured);
   const { completed, reserved, external } = refund;
-  return `captured ${captured}, given back ${completed}, reserved ${reserved}, refunded elsewhere ${external}`;
+  return `captured ${captured}, given back ${text(completed)}, reserved ${text(reserved)}, refunded elsewhere ${text(external)}`;
+}
+
+/** PostgreSQL keeps the decimals of what was added up; those that are zero say nothing. */
+function plain(amount: string): string {
+  return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;
 }
 
 function answerLine(call: RefundReport['calls'][number]): string {

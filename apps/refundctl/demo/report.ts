@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { Plan, Summary } from '#libs/scenario';
+import { compactTable } from '../table.ts';
 import type { RunOutcome } from './run.ts';
 
 const DIFFERENCES_SHOWN = 20;
@@ -7,10 +7,9 @@ const DIFFERENCES_SHOWN = 20;
 /** The one table a person reads, and below it what is wrong, if anything is. */
 export function renderReport(plan: Plan, outcome: RunOutcome, busText: string): string {
   const { summary, differences } = outcome;
-  const table = new Table({
+  const table = compactTable({
     head: ['', 'count', 'what it means'],
     colAligns: ['left', 'right', 'left'],
-    style: { head: [], border: [] },
   });
   table.push(...rows(plan, outcome, busText));
   const verdict = verdictOf(summary, differences);
@@ -68,6 +67,6 @@ export function isGood(summary: Summary, differences: readonly string[]): boolea
 
 function verdictOf(summary: Summary, differences: readonly string[]): string {
   if (isGood(summary, differences))
-    return 'Every refund ended as planned, once, and our books equal the provider’s.';
-  return `Something is wrong: ${String(differences.length)} differences between plan, events and the provider’s books.`;
+    return "Every refund ended as planned, once, and our books equal the provider's.";
+  return `Something is wrong: ${String(differences.length)} differences between plan, events and the provider's books.`;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bus } from '#libs/bus';
-import type { Config, Topics } from '#libs/config';
+import { topicPlans, type Config, type Topics } from '#libs/config';
 import { kafkaAvailable, startKafka, type LocalKafka } from '#libs/local-stack';
 import { SandboxClient } from '#libs/scenario';
 import { openBus, type OpenBus } from '../bus.ts';
@@ -160,9 +160,9 @@ async function chooseTopics(
   if (broker !== null) return { topics: config.topics, busText };
   env['KAFKA_GROUP_ID'] = 'refundry-demo';
   const admin = await open.bus.admin();
-  const existing = new Set(await admin.listTopics());
+  const existing: ReadonlySet<string> = new Set(await admin.listTopics());
   await admin.close();
-  if (!Object.values(config.topics).some((topic) => existing.has(topic)))
+  if (!topicPlans(config.topics, 1).some(({ topic }) => existing.has(topic)))
     return { topics: config.topics, busText };
   const prefix = `demo-${options.runId}.`;
   const { requested, results, status, deadLetters } = config.topics;
