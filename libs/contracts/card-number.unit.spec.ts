@@ -9,7 +9,7 @@ const cardNumber = fc
 const spaced = fc
   .tuple(cardNumber, fc.array(fc.nat({ max: 17 }), { maxLength: 6 }), fc.constantFrom(' ', '-'))
   .map(([digits, places, separator]) =>
-    [...digits]
+    Array.from(digits)
       .map((digit, index) => (index > 0 && places.includes(index) ? `${separator}${digit}` : digit))
       .join(''),
   );

@@ -123,7 +123,7 @@ function resultOf(change: Change, type: ResultType): string {
       return more({ failedAt: change.occurredAt, failure: failureOf(change.failure) });
     case 'RefundReversed':
       invariant(
-        change.reverses !== undefined && change.lines.length > 0,
+        typeof change.reverses === 'string' && change.lines.length > 0,
         'a reversal names its completion and has lines',
       );
       return more({ reversedAt: change.occurredAt, reverses: change.reverses, lines: change.lines });

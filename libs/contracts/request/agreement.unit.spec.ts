@@ -41,7 +41,7 @@ describe('the reader, the class and the published schema', () => {
         if (accepts) accepted++;
         else refused++;
         expect(classAccepts(onTheWire(body))).toBe(accepts);
-        if (accepts) expect(schema(onTheWire(body))).toBe(true);
+        expect(!accepts || schema(onTheWire(body))).toBe(true);
       }),
       { numRuns: 3_000 },
     );

@@ -51,7 +51,7 @@ describe('the same content', () => {
         '"paymentId":"pay_1","provider":"razorpay","providerOptions":{"list":[1,2.5,null,true,{"x":"é","y":1}],"speed":"normal"},' +
         '"reason":"a \\"b\\" ä","refundId":"rf_1"}',
     );
-    expect(fingerprint(body)).toMatchInlineSnapshot(`"95193a69a6d8f5083b75664eb337a0511dc19992d4cd472faee6316444a0f8ee"`);
+    expect(fingerprint(body)).toBe('95193a69a6d8f5083b75664eb337a0511dc19992d4cd472faee6316444a0f8ee');
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { LIMITS, PROVIDERS } from '../index.ts';
+import { clip } from '../rules.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -8,7 +9,7 @@ const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const text = (charactersMax: number): fc.Arbitrary<string> =>
   fc
     .string({ unit: 'grapheme', maxLength: Math.floor(charactersMax / 8) })
-    .map((value) => [...value.replaceAll(/\d/g, '#')].slice(0, charactersMax).join(''));
+    .map((value) => clip(value.replaceAll(/\d/g, '#'), charactersMax));
 
 const amount = fc.oneof(
   fc.stringMatching(/^[1-9]\d{0,14}$/),
@@ -78,8 +79,19 @@ export function anyJson(): fc.Arbitrary<unknown> {
 /** An acceptable request in which a few fields were replaced by anything, from plausible mistakes to any JSON. */
 export function almostRequest(): fc.Arbitrary<Fields> {
   const field = fc.constantFrom(
-    ...['account', 'amount', 'currency', 'expectedRemaining', 'metadata', 'orderId', 'paymentId', 'provider'],
-    ...['providerOptions', 'reason', 'refundId', 'requestedBy', 'unknownField'],
+    'account',
+    'amount',
+    'currency',
+    'expectedRemaining',
+    'metadata',
+    'orderId',
+    'paymentId',
+    'provider',
+    'providerOptions',
+    'reason',
+    'refundId',
+    'requestedBy',
+    'unknownField',
   );
   const value = fc.oneof(
     oddText,

@@ -1,3 +1,3 @@
 export { anyJson, acceptableRequest, almostRequest } from './arbitraries.ts';
 export { luhn } from './luhn.ts';
-export { binaryRecord, structuredRecord } from './records.ts';
+export { binaryRecord, codeOf, readReadable, sampleRequest, structuredRecord } from './records.ts';

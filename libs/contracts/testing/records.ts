@@ -1,4 +1,4 @@
-import type { IncomingRecord } from '../index.ts';
+import { readRequest, type IncomingRecord, type ReadLimits, type ReadRequest } from '../index.ts';
 
 const ATTRIBUTES = { specversion: '1.0', id: 'e-1', source: '/orders', type: 'RefundRequested' } as const;
 
@@ -33,4 +33,33 @@ export function structuredRecord(
     value: Buffer.from(JSON.stringify(event)),
     headers: [{ name: 'content-type', value: Buffer.from(contentType) }],
   };
+}
+
+/** A request with every field, acceptable. */
+export const sampleRequest = {
+  refundId: 'rf_1',
+  provider: 'razorpay',
+  account: 'india-main',
+  paymentId: 'pay_1',
+  amount: '10.50',
+  currency: 'INR',
+  reason: 'customer_request',
+  requestedBy: 'orders/ann',
+  orderId: 'o-1881',
+  expectedRemaining: '100.00',
+  metadata: { k: 'v' },
+  providerOptions: { speed: 'normal' },
+};
+
+/** Reads a record that must not be a dead letter. */
+export function readReadable(record: IncomingRecord, limits?: ReadLimits): ReadRequest {
+  const incoming = readRequest(record, limits);
+  if (incoming.kind === 'request') return incoming.request;
+  throw new Error(`dead letter ${incoming.code}: ${incoming.message}`);
+}
+
+/** The code under which a record is laid aside, or `request` when it can be read. */
+export function codeOf(record: IncomingRecord, limits?: ReadLimits): string {
+  const incoming = readRequest(record, limits);
+  return incoming.kind === 'deadLetter' ? incoming.code : incoming.kind;
 }
