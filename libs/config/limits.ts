@@ -117,7 +117,7 @@ export const RELAY = {
     meaning: 'how long a shard belongs to one relay; also how long a killed one delays its events',
   },
   sendTimeoutMs: {
-    default: 5000,
+    default: 3000,
     min: 100,
     max: 300_000,
     meaning: 'a send must be acknowledged within this, and starts only while more of the lease is left',

@@ -164,11 +164,12 @@ export interface ArmRow {
   readonly resend: boolean;
   readonly sum: string;
   readonly expected: string | null;
-  /** A reading taken for this claim; null = none. Applied only while the payment is still at `readingVersion`. */
+  /** A reading taken for this claim; null = none. */
   readonly captured: string | null;
   readonly refundedTotal: string | null;
   readonly currency: string;
-  readonly readingVersion: number | null;
+  /** The payment's version at the claim or the refused arming before. */
+  readonly version: number;
   readonly action: string;
   readonly key: string | null;
   readonly reference: string;
@@ -176,7 +177,7 @@ export interface ArmRow {
   readonly sameKeyForMs: number | null;
 }
 
-/** `lost`: the lease is not ours any more, or the reading is out of date; nothing was written. */
+/** `lost`: the lease is not ours any more, or the payment has moved on; nothing was written. */
 export type ArmAnswer =
   | { readonly kind: 'lost' }
   | {

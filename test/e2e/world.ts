@@ -55,7 +55,15 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
   const sandboxUrl = `http://127.0.0.1:${String(sandboxChild.ready['port'])}`;
   const file = join(directory, 'refundry.json');
   const executor = { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS };
-  await writeFile(file, JSON.stringify({ topics, executor, relay: { leaseMs: LEASE_MS }, ...settings }));
+  await writeFile(
+    file,
+    JSON.stringify({
+      topics,
+      executor,
+      relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2 },
+      ...settings,
+    }),
+  );
   const environment = {
     KAFKA_BROKERS: BROKERS,
     KAFKA_GROUP_ID: id,

@@ -23,6 +23,8 @@ export interface ExecutorOptions {
 interface AccountLane {
   readonly account: ProcessingAccount;
   readonly slots: CallSlots;
+  /** Refunds between arming and their written outcome: as many again as calls, so that an armed one waits for about one call. */
+  readonly ahead: CallSlots;
   submissions: number;
   lookUps: number;
   /** The last claim gave all it was asked for: there is probably more. */
@@ -70,6 +72,7 @@ export class Executor {
         {
           account,
           slots: new CallSlots(account.concurrency, account.ratePerSecond),
+          ahead: new CallSlots(account.concurrency * 2, null),
           submissions: 0,
           lookUps: 0,
           backlog: false,
@@ -146,10 +149,14 @@ export class Executor {
     }
     lane.submissions += 1;
     this.track(
-      this.submission.run(leased, lane.account, lane.slots).finally(() => {
-        lane.submissions -= 1;
-        if (lane.backlog) this.nudge();
-      }),
+      lane.ahead
+        .run('submission', async () => {
+          await this.submission.run(leased, lane.account, lane.slots);
+        })
+        .finally(() => {
+          lane.submissions -= 1;
+          if (lane.backlog) this.nudge();
+        }),
     );
   }
 

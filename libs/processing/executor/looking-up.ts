@@ -71,7 +71,7 @@ export class LookingUp {
 
   private async again(look: ClaimedLookUp, dueMs: number, call: CallRow): Promise<void> {
     const { paymentNo, ordinal, lookUpToken } = look;
-    await this.store.lookAgain({ paymentNo, ordinal, lookUpToken, dueMs, call });
+    await this.store.lookAgain({ paymentNo, ordinal, lookUpToken, dueMs, call, evidenceOnly: false });
     this.onDue.lookUp(dueMs);
   }
 }

@@ -96,10 +96,10 @@ export class Settler {
     return owner !== null && (owner.paymentNo !== row.paymentNo || owner.ordinal !== row.ordinal);
   }
 
-  /** An answer that changes nothing and holds no lease is only kept: a look-up row whose token nobody has writes the call and moves nothing. */
+  /** Keeps a call that decides nothing by itself. */
   async keepEvidence(standing: Standing, call: CallRow): Promise<void> {
     const { paymentNo, ordinal } = standing.view;
-    await this.store.lookAgain({ paymentNo, ordinal, lookUpToken: '-1', dueMs: 0, call });
+    await this.store.lookAgain({ paymentNo, ordinal, lookUpToken: '0', dueMs: 0, call, evidenceOnly: true });
   }
 
   private contradiction(standing: Standing, text: string): void {

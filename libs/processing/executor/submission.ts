@@ -69,7 +69,9 @@ export class Submission {
   async run(leased: Leased, account: ProcessingAccount, slots: CallSlots): Promise<void> {
     const { claimed } = leased;
     const standing = standingOf(claimed, claimed.token);
-    if (this.isStopping()) {
+    // Armed, it may wait for a call of another refund before its own: both must fit into the lease. Nothing was written yet.
+    const isTooLate = performance.now() + this.options.callTimeoutMs * 2 > leased.endsAtMs;
+    if (isTooLate || this.isStopping()) {
       await this.giveBack(standing);
       return;
     }
@@ -447,7 +449,7 @@ function armRowOf(
     captured: reading?.captured.toFixed() ?? null,
     refundedTotal: reading?.refundedTotal.toFixed() ?? null,
     currency: view.currency,
-    readingVersion: reading === null ? null : version,
+    version,
     action: attempt.action,
     key: attempt.key,
     reference: attempt.reference,

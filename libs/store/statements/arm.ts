@@ -15,7 +15,7 @@ export const ARM_COLUMNS: Columns<ArmRow> = [
   { name: 'captured_text', type: 'text', of: (row) => row.captured },
   { name: 'refunded_text', type: 'text', of: (row) => row.refundedTotal },
   { name: 'currency', type: 'text', of: (row) => row.currency },
-  { name: 'reading_version', type: 'int4', of: (row) => row.readingVersion },
+  { name: 'version', type: 'int4', of: (row) => row.version },
   { name: 'action', type: 'text', of: (row) => row.action },
   { name: 'key', type: 'text', of: (row) => row.key },
   { name: 'reference', type: 'text', of: (row) => row.reference },
@@ -29,7 +29,9 @@ const LEFT = `(coalesce(i.captured, p.captured) - p.completed - p.reserved
 
 /**
  * Reserves and records attempts, compared with the lease token on the database's clock. The only place that decides whether an amount fits.
- * No answer for a row = the lease is lost, or the reading is older than the payment's sums; `granted` false = it does not fit, the reason is in the row.
+ * The version is compared too: the refund is read in this statement's snapshot, and whoever decides without the lease (a look-up, a person) leaves
+ * the token alone. Without it a refund that such a one decided while this statement waited for the payment would be armed and sent once more.
+ * No answer for a row = the lease is lost, or the payment has moved on since the claim; `granted` false = it does not fit, the reason is in the row.
  */
 export const ARM: Statement = {
   name: 'arm',
@@ -51,9 +53,9 @@ pay as (
     reserved = p.reserved + case when i.resend then 0 when coalesce(i.captured, p.captured) is null then i.sum
       when ${LEFT} > 0 and i.sum <= ${LEFT} and (i.expected is null or i.expected = ${LEFT}) then i.sum else 0 end
   from ready i
-  where p.payment_no = i.payment_no and p.lease_token = i.token and p.lease_until > now()
-    and (i.reading_version is null or i.reading_version = p.version)
-  returning i.*, i.resend or new.reserved > old.reserved as granted,
+  where p.payment_no = i.payment_no and p.lease_token = i.token and p.lease_until > now() and p.version = i.version
+  returning i.n, i.payment_no, i.ordinal, i.fresh, i.resend, i.attempt_no, i.action, i.key, i.reference, i.content, i.sum, i.currency, i.same_key_ms,
+    i.resend or new.reserved > old.reserved as granted,
     new.captured - old.completed - old.reserved - new.external as remaining, new.doubtful, new.version),
 refunds as (
   update refundry.refund r set state = case when w.resend then r.state else 'submitting' end,

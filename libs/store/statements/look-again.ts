@@ -9,6 +9,8 @@ export interface LookAgainRow {
   readonly lookUpToken: string;
   readonly dueMs: number;
   readonly call: CallRow;
+  /** The call is only kept: there is no look-up to give back. */
+  readonly evidenceOnly: boolean;
 }
 
 export const LOOK_AGAIN_COLUMNS: Columns<LookAgainRow> = [
@@ -17,6 +19,7 @@ export const LOOK_AGAIN_COLUMNS: Columns<LookAgainRow> = [
   { name: 'ordinal', type: 'int4', of: (row) => row.ordinal },
   { name: 'token', type: 'int8', of: (row) => row.lookUpToken },
   { name: 'due_ms', type: 'int8', of: (row) => row.dueMs },
+  { name: 'evidence_only', type: 'bool', of: (row) => row.evidenceOnly },
   { name: 'attempt_no', type: 'int4', of: (row) => row.call.attemptNo },
   { name: 'verb', type: 'text', of: (row) => row.call.verb },
   { name: 'started_ms', type: 'int8', of: (row) => row.call.startedAtMs },
@@ -33,8 +36,8 @@ export const LOOK_AGAIN: Statement = {
 with input as materialized (select * from ${unnest(LOOK_AGAIN_COLUMNS, 'i')}),
 moved as (
   update refundry.look_up l set due_at = now() + i.due_ms * interval '1 millisecond', tries = l.tries + 1, lease_until = '-infinity', lease_token = 0
-  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token returning i.n)
+  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only returning i.n)
 insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
-select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict, n not in (select n from moved)
+select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict, not evidence_only and n not in (select n from moved)
 from input`,
 };
