@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -89,7 +99,24 @@ async function copyForServer(native: string, version: string): Promise<string> {
     for (const part of ['bin', 'lib', 'share']) {
       cpSync(join(native, part), join(unfinished, part), { recursive: true, verbatimSymlinks: true });
     }
+    letAllRead(unfinished);
     renameSync(unfinished, copy);
     return copy;
   });
+}
+
+const READ = 0o444;
+const ENTER_OR_RUN = 0o111;
+
+/** Gives everyone what the owner may do except write: files made under root's umask are often for root alone. */
+function letAllRead(directory: string): void {
+  chmodSync(directory, READ | ENTER_OR_RUN | 0o200);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) letAllRead(path);
+    if (entry.isFile()) {
+      const { mode } = statSync(path);
+      chmodSync(path, mode | READ | ((mode & 0o100) === 0 ? 0 : ENTER_OR_RUN));
+    }
+  }
 }
