@@ -41,12 +41,12 @@ export async function readPayment(
 
 /** The reading, or why the answer gives none. */
 function readEntity(entity: JsonObject, paymentId: string): PaymentReading | string {
-  const id = asText(member(entity, 'id'));
-  if (id !== paymentId) return oneLine(`the answer is about payment ${id ?? 'without id'}`);
-  const currency = asText(member(entity, 'currency')) ?? '';
+  const text = (name: string) => asText(member(entity, name)) ?? '';
+  if (text('id') !== paymentId) return oneLine(`the answer is about payment ${text('id')}`);
+  const currency = text('currency');
   const exponent = exponentOf(currency);
   if (exponent === null) return oneLine(`currency ${currency} is not listed`);
-  const status = asText(member(entity, 'status')) ?? '';
+  const status = text('status');
   switch (status) {
     case 'captured':
     case 'refunded': {

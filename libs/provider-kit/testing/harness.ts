@@ -1,0 +1,147 @@
+import { createHttpEdge, type HttpEdge } from '../http/edge.ts';
+import type { PaymentAnswer, ProviderAccount, ProviderModule, RefundTask, StoredAttempt } from '../ports.ts';
+import type { RefundSubmitter } from '../submit/port.ts';
+import type { ProviderUnderTest } from './provider-under-test.ts';
+import { SandboxAdmin } from './sandbox-admin.ts';
+
+/** Long enough for a busy machine; no case waits for it. */
+const PATIENT_MS = 15_000;
+
+/** Deadline of the cases that want it to pass. */
+export const HASTY_MS = 250;
+
+interface CallOptions {
+  readonly account?: ProviderAccount;
+  readonly signal?: AbortSignal;
+  /** With the short deadline. */
+  readonly hasty?: boolean;
+}
+
+type Ports = { readonly module: ProviderModule; readonly submitter: RefundSubmitter };
+
+/** The provider under test at a running sandbox. Everything its ports give is also kept as text, for the case that looks for secrets. */
+export class Harness {
+  readonly subject: ProviderUnderTest;
+  readonly admin: SandboxAdmin;
+  readonly account: ProviderAccount;
+  readonly patient: Ports;
+  readonly kept: string[] = [];
+  readonly #hasty: Ports;
+  readonly #edge: HttpEdge;
+  readonly #sandbox: { readonly url: string; close(): Promise<void> };
+  #refunds = 0;
+
+  private constructor(subject: ProviderUnderTest, sandbox: { readonly url: string; close(): Promise<void> }) {
+    this.subject = subject;
+    this.#sandbox = sandbox;
+    this.#edge = createHttpEdge();
+    this.admin = new SandboxAdmin(sandbox.url, subject.name);
+    this.account = subject.account(sandbox.url);
+    this.patient = subject.create({ edge: this.#edge, callTimeoutMs: PATIENT_MS });
+    this.#hasty = subject.create({ edge: this.#edge, callTimeoutMs: HASTY_MS });
+  }
+
+  static async start(subject: ProviderUnderTest): Promise<Harness> {
+    return new Harness(subject, await subject.startSandbox());
+  }
+
+  async close(): Promise<void> {
+    this.#edge.close();
+    await this.#sandbox.close();
+  }
+
+  get sandboxUrl(): string {
+    return this.#sandbox.url;
+  }
+
+  async payment(amount = '500.00', fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    return await this.admin.newPayment({ amount, currency: this.subject.currency, ...fields });
+  }
+
+  /** The first attempt of a new refund, as the store would keep it. */
+  attempt(paymentId: string, amount: string, options: Readonly<Record<string, unknown>> = {}): StoredAttempt {
+    this.#refunds += 1;
+    const task: RefundTask = {
+      refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
+      paymentId,
+      amount,
+      currency: this.subject.currency,
+      orderId: null,
+      reason: null,
+      metadata: {},
+      options,
+    };
+    const prepared = this.patient.submitter.prepare(this.account, task, null, 1, null);
+    return {
+      ...prepared,
+      refundId: task.refundId,
+      attemptNo: 1,
+      paymentId,
+      amount,
+      currency: task.currency,
+      armedAtMs: Date.now(),
+      providerRefundId: null,
+      references: [prepared.reference],
+    };
+  }
+
+  async submit(attempt: StoredAttempt, options: CallOptions = {}) {
+    const { submitter } = options.hasty === true ? this.#hasty : this.patient;
+    const answer = await submitter.submit(options.account ?? this.account, attempt, signalOf(options));
+    this.#keep(answer);
+    return answer.outcome;
+  }
+
+  async lookUp(attempt: StoredAttempt, options: CallOptions = {}) {
+    const { module } = options.hasty === true ? this.#hasty : this.patient;
+    const answer = await module.reader.lookUp(options.account ?? this.account, attempt, signalOf(options));
+    this.#keep(answer);
+    return answer.result;
+  }
+
+  async readPayment(paymentId: string, options: CallOptions = {}): Promise<PaymentAnswer> {
+    const { module } = options.hasty === true ? this.#hasty : this.patient;
+    const answer = await module.reader.readPayment(
+      options.account ?? this.account,
+      { paymentId },
+      signalOf(options),
+    );
+    this.#keep(answer);
+    return answer;
+  }
+
+  /** Calls of one kind that the provider has seen since the last reset. */
+  async callsSeen(operation: 'create' | 'lookup' | 'payment'): Promise<number> {
+    return (await this.admin.requests()).filter((request) => request.operation === operation).length;
+  }
+
+  #keep(answer: unknown): void {
+    this.kept.push(JSON.stringify(answer));
+  }
+}
+
+/** The provider's id in an outcome that has one. */
+export function idIn(outcome: object): string {
+  const id = 'providerRefundId' in outcome ? outcome.providerRefundId : null;
+  if (typeof id !== 'string') throw new Error(`no provider refund in ${JSON.stringify(outcome)}`);
+  return id;
+}
+
+/** Waits for a condition; the time limit only ends a case that has failed. */
+export async function eventually<Value>(
+  ask: () => Promise<Value>,
+  isRight: (value: Value) => boolean,
+  limitMs = 10_000,
+): Promise<Value> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const value = await ask();
+    if (isRight(value)) return value;
+    if (performance.now() > deadline) throw new Error(`still ${JSON.stringify(value)}`);
+    await new Promise((resume) => setTimeout(resume, 20));
+  }
+}
+
+function signalOf(options: CallOptions): AbortSignal {
+  return options.signal ?? new AbortController().signal;
+}

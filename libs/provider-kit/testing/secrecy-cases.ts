@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import type { Cases } from './cases.ts';
+
+/** A stranger who sends back everything that came, with whatever status the path asks for. */
+async function echoServer(httpStatus: number) {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const echo = JSON.stringify({ headers: request.headers, raw: request.rawHeaders, body });
+      response.writeHead(httpStatus, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { code: 'ECHO', description: echo }, status: echo, echo }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+/** Comes last: it looks at everything that the cases before it were given as well. */
+export function secrecyCases(cases: Cases): void {
+  const { subject } = cases;
+
+  cases.add(
+    'a provider that sends our request back to us does not bring a secret into the books',
+    [],
+    async (harness) => {
+      for (const httpStatus of [200, 400, 401, 500]) {
+        const echo = await echoServer(httpStatus);
+        const account = subject.account(echo.url);
+        const attempt = harness.attempt(subject.unknownPaymentId, '1.00');
+        await harness.submit(attempt, { account });
+        await harness.lookUp(attempt, { account });
+        await harness.lookUp({ ...attempt, providerRefundId: 'rfnd_1' }, { account });
+        await harness.readPayment(attempt.paymentId, { account });
+        await echo.close();
+      }
+    },
+  );
+
+  cases.add(
+    'no secret is in anything that was kept, and an account that is logged shows none',
+    [],
+    async (harness) => {
+      await harness.submit(harness.attempt(await harness.payment(), '500.00'));
+      const shown = [
+        ...harness.kept,
+        JSON.stringify(harness.account),
+        inspect(harness.account, { depth: 9 }),
+      ].join('\n');
+      for (const secret of subject.secrets) {
+        expect(shown).not.toContain(secret);
+        expect(shown).not.toContain(Buffer.from(secret).toString('base64'));
+      }
+      expect(shown).not.toMatch(/\bBasic [A-Za-z0-9+/]/);
+      const answers = harness.kept.map(
+        (text) => (JSON.parse(text) as { exchange: { answer: string } }).exchange.answer,
+      );
+      expect(Math.max(...answers.map((answer) => Buffer.byteLength(answer)))).toBeLessThanOrEqual(4096);
+    },
+  );
+}
