@@ -4,6 +4,10 @@ import { explain } from './connection-hints.ts';
 import { KafkaClient, type KafkaBusOptions } from './kafka-client.ts';
 import { assertTopics, committedOf, rangesOf } from './offsets.ts';
 
+/** How long a new topic may take to have its leaders; readers and writers retry by themselves afterwards. */
+const LEADERS_TIMEOUT_MS = 15_000;
+const LEADERS_POLL_MS = 50;
+
 /** The port's administration; Kafka's own `__` topics are not listed. */
 export class KafkaAdmin implements BusAdmin {
   private constructor(
@@ -36,12 +40,28 @@ export class KafkaAdmin implements BusAdmin {
       if (existing.has(topic)) continue;
       const configEntries = Object.entries(config ?? {}).map(([name, value]) => ({ name, value }));
       const isOurs = await this.admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: [{ topic, numPartitions: partitions, configEntries }],
       });
       if (isOurs) created.push(topic);
     }
+    if (created.length > 0) await this.untilLed(created);
     return created;
+  }
+
+  /** A new topic is unknown to the broker for a moment; kafkajs's own wait gives up at once when it is asked in that moment. */
+  private async untilLed(topics: string[]): Promise<void> {
+    const deadlineMs = performance.now() + LEADERS_TIMEOUT_MS;
+    for (;;) {
+      try {
+        const { topics: found } = await this.admin.fetchTopicMetadata({ topics });
+        if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+      } catch (error) {
+        if (performance.now() > deadlineMs) throw error;
+      }
+      if (performance.now() > deadlineMs) return;
+      await new Promise<void>((resolve) => setTimeout(resolve, LEADERS_POLL_MS));
+    }
   }
 
   async listTopics(): Promise<readonly string[]> {
