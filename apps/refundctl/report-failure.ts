@@ -20,11 +20,12 @@ export function reportFailure(error: unknown, terminal: Terminal): 0 | FailureEx
     terminal.err(line('  Next: correct these and run it again; `refundctl --help` lists every variable.'));
     return 1;
   }
-  const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
+  const named = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  const code = named ? `${String(error.code)}: ` : '';
   const text = error instanceof Error ? error.message : String(error);
   terminal.err(line(`refundctl: ${code}${text}`));
   const cause = causeOf(error);
-  if (cause !== null) terminal.err(line(`  Cause: ${cause}`));
+  if (cause !== null && !text.includes(cause)) terminal.err(line(`  Cause: ${cause}`));
   if (code === '' && error instanceof Error) terminal.err(line(error.stack ?? ''));
   return 1;
 }

@@ -96,6 +96,9 @@ async function demo(terminal: Terminal, options: DemoOptions): Promise<void> {
 }
 
 async function stayUp(terminal: Terminal, stack: Stack, signal: AbortSignal): Promise<void> {
+  // Whoever tries it out now meets a provider without faults.
+  await stack.sandbox.clearFaults();
+  await stack.sandbox.setBehaviour('razorpay', { newRefundStatus: 'processed' });
   const rows = [
     `sandbox    ${stack.sandbox.url}/_sandbox/refunds?provider=razorpay`,
     `processor  ${stack.processorUrl}/health/ready  ${stack.processorUrl}/metrics`,

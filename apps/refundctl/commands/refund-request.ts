@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Bus, OutgoingMessage } from '#libs/bus';
+import { WriterAbandoned, type Bus, type OutgoingMessage } from '#libs/bus';
 import { readRequest, requestMessage, type RefundRequested } from '#libs/contracts';
-import { openBus } from '../bus.ts';
+import { busLog, openBus } from '../bus.ts';
 import { CommandFailure } from '../failure.ts';
 import { watchResult, type RefundResult } from '../result-watch.ts';
 import { readSettings } from '../settings.ts';
@@ -27,6 +27,8 @@ interface RequestOptions {
 }
 
 const WAIT_DEFAULT_S = 30;
+/** The bus itself would wait for ever; a person at a terminal does not. */
+const SEND_TIMEOUT_MS = 15_000;
 
 export function addRefundRequest(refund: Command, terminal: Terminal): void {
   refund
@@ -60,17 +62,17 @@ async function request(terminal: Terminal, options: RequestOptions): Promise<voi
   const config = readSettings(terminal);
   const message = toMessage(options, config.topics.requested);
   if (options.unchecked !== true) check(message, config.limits.payloadBytesMax);
-  const open = await openBus(config, terminal);
+  const open = await openBus(config, busLog(terminal));
   try {
     if (options.wait === undefined) {
-      await send(open.bus, message);
+      await send(open.bus, message, options.refundId);
       terminal.out(line(JSON.stringify({ sent: options.refundId })));
       return;
     }
     const waitS = options.wait === true ? WAIT_DEFAULT_S : options.wait;
     const watch = await watchResult(open.bus, config.topics.results, options.refundId);
     try {
-      await send(open.bus, message);
+      await send(open.bus, message, options.refundId);
       terminal.err(line(`sent ${options.refundId}; waiting for its result`));
       const result = await Promise.race([watch.result, sleep(waitS * 1000, null, { ref: false })]);
       conclude(terminal, options.refundId, result, waitS);
@@ -142,10 +144,17 @@ function check(message: OutgoingMessage, payloadBytesMax: number): void {
   );
 }
 
-async function send(bus: Bus, message: OutgoingMessage): Promise<void> {
+async function send(bus: Bus, message: OutgoingMessage, refundId: string): Promise<void> {
   const writer = await bus.writer();
   try {
-    await writer.send([message], AbortSignal.timeout(WAIT_DEFAULT_S * 1000));
+    await writer.send([message], AbortSignal.timeout(SEND_TIMEOUT_MS));
+  } catch (error) {
+    if (!(error instanceof WriterAbandoned)) throw error;
+    throw new CommandFailure('SEND_NOT_ACKNOWLEDGED', {
+      happened: `the bus did not acknowledge the request within ${String(SEND_TIMEOUT_MS / 1000)} s`,
+      notDone: 'it is not known whether the request arrived',
+      next: `check KAFKA_BROKERS and the brokers, then send it again with --refund-id ${refundId}: the same one never refunds twice`,
+    });
   } finally {
     await writer.close();
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { topicPlans } from '#libs/config';
-import { openBus } from '../bus.ts';
+import { busLog, openBus } from '../bus.ts';
 import { readSettings } from '../settings.ts';
 import { line, type Terminal } from '../terminal.ts';
 
@@ -17,7 +17,7 @@ export function addTopics(program: Command, terminal: Terminal): void {
     .action(async ({ json }: { readonly json?: boolean }) => {
       const config = readSettings(terminal);
       const plans = topicPlans(config.topics, config.limits.partitions);
-      const open = await openBus(config, terminal);
+      const open = await openBus(config, busLog(terminal));
       try {
         const admin = await open.bus.admin();
         const created = await admin.createTopics(plans);

@@ -30,7 +30,7 @@ function rows(plan: Plan, { summary, faults, seen }: RunOutcome, busText: string
     if (failure?.kind !== undefined) kinds[failure.kind] += 1;
   }
   return [
-    ['messages sent', plan.messages.length, `by an order service, over the ${busText}`],
+    ['messages sent', plan.messages.length, `by an order service, over ${busText}`],
     ['refunds requested', summary.requested, 'different refundIds'],
     ['  completed', summary.completed, 'the provider says the money is on its way back'],
     [

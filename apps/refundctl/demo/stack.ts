@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bus } from '#libs/bus';
 import { topicPlans, type Config, type Topics } from '#libs/config';
 import { kafkaAvailable, startKafka, type LocalKafka } from '#libs/local-stack';
+import { createLogger } from '#libs/observability';
 import { SandboxClient } from '#libs/scenario';
 import { openBus, type OpenBus } from '../bus.ts';
 import { CommandFailure } from '../failure.ts';
@@ -51,7 +52,7 @@ export async function startStack(terminal: Terminal, options: StackOptions): Pro
   try {
     const broker = await prepareBroker(terminal, options, env, stops);
     const config = readSettings(terminal, env);
-    const open = await openFirst(config, terminal, stops);
+    const open = await openLogged(config, join(options.outDirectory, 'order-service.log'), stops);
     const { topics, busText } = await chooseTopics(config, open, broker, options, env);
     const sandbox = await startChild({
       app: 'sandbox',
@@ -134,13 +135,21 @@ async function prepareBroker(
   return kafka;
 }
 
-async function openFirst(
-  config: Config,
-  terminal: Terminal,
-  stops: (() => Promise<void>)[],
-): Promise<OpenBus> {
-  const open = await openBus(config, terminal);
-  stops.push(async () => await open.close());
+/** The order service's own connections; what they have to say goes to a file, not between the lines a person reads. */
+async function openLogged(config: Config, logFile: string, stops: (() => Promise<void>)[]): Promise<OpenBus> {
+  const file = openSync(logFile, 'w');
+  const logger = createLogger({
+    level: 'info',
+    name: 'order-service',
+    write: (text) => writeSync(file, text),
+  });
+  const open = await openBus(config, (level, message, fields) => {
+    logger[level](fields, message);
+  });
+  stops.push(async () => {
+    await open.close();
+    closeSync(file);
+  });
   return open;
 }
 
@@ -155,7 +164,7 @@ async function chooseTopics(
   options: StackOptions,
   env: Record<string, string>,
 ): Promise<{ readonly topics: Topics; readonly busText: string }> {
-  if (config.bus.kind === 'embedded') return { topics: config.topics, busText: 'embedded bus' };
+  if (config.bus.kind === 'embedded') return { topics: config.topics, busText: 'the embedded bus' };
   const busText = `Kafka at ${config.bus.brokers.join(', ')}`;
   if (broker !== null) return { topics: config.topics, busText };
   env['KAFKA_GROUP_ID'] = 'refundry-demo';

@@ -81,10 +81,19 @@ function waiting(report: RefundReport): Explanation {
   const { refund, lane } = report;
   const head = lane?.headRefundId;
   const behind = head !== undefined && head !== refund.refundId ? `${head} is in front of it` : null;
+  const isStopped = stopped(report);
+  if (isStopped !== null) {
+    return {
+      now: 'accepted, not sent yet',
+      blockedBy: isStopped,
+      next: 'it goes on when the account is resumed',
+      nextAtMs: null,
+    };
+  }
   const why = refund.waitingFor === null ? null : (WAITING[refund.waitingFor] ?? refund.waitingFor);
   return {
     now: 'accepted, not sent yet',
-    blockedBy: stopped(report) ?? behind ?? why,
+    blockedBy: behind ?? why,
     next:
       lane?.parked === true ? 'when another refund of this payment is decided' : 'a processor takes it up',
     nextAtMs: lane?.dueAtMs ?? null,
