@@ -31,6 +31,9 @@ class RazorpaySettings {
 
   @IsOptional()
   @Length(6, 1000, { message: 'webhookSecret must have 6 to 1000 characters' })
+  @Matches(/^[^,\s]{6,}(\s*,\s*[^,\s]{6,})*$/, {
+    message: 'webhookSecret must be one secret or several with commas between, each of 6 characters or more',
+  })
   webhookSecret?: string;
 
   @IsOptional()
