@@ -63,7 +63,8 @@ describeOnKafka('two processors side by side', () => {
       for (const fault of traffic.plan.faults) await world.sandbox.addFault('razorpay', fault);
       const { summary, differences } = await traffic.check();
       expect(differences).toEqual([]);
-      expect(summary).toMatchObject({ lost: 0, doubleRefunds: 0, overRefunded: 0, requested: 600 });
+      expect(summary).toMatchObject({ lost: 0, doubleRefunds: 0, overRefunded: 0 });
+      expect(summary.completed + summary.failed).toBe(traffic.plan.refunds.length);
     } finally {
       await world.close();
     }

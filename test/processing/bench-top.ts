@@ -1,0 +1,213 @@
+import { Client } from 'pg';
+import type { BusBatch } from '#libs/bus';
+import { requestMessage, type RefundRequested } from '#libs/contracts';
+import {
+  AccountBook,
+  Executor,
+  Intake,
+  retryPolicy,
+  type ProcessingAccount,
+  type Verify,
+  type Watch,
+} from '#libs/processing';
+import { createHttpEdge } from '#libs/provider-kit';
+import { createRazorpay } from '#libs/provider-razorpay';
+import { SandboxClient } from '#libs/scenario';
+import {
+  AccountStore,
+  Database,
+  ExecutorStore,
+  IntakeStore,
+  ReportStore,
+  type RefundReport,
+} from '#libs/store';
+import { createTestDatabase } from '#libs/store/testing';
+import { startSandbox } from '../../apps/sandbox/sandbox.ts';
+
+export type Request = Partial<RefundRequested> & { readonly refundId: string; readonly paymentId: string };
+
+const TOPIC = 'refunds.requested.v1';
+const CLUSTER = 'bench-top';
+const LEASE_MS = 3000;
+const CALL_TIMEOUT_MS = 400;
+const UNTIL_MS = 20_000;
+
+/** Intake and executor on a real database against a real sandbox, without a bus: batches are handed in, journal rows are read. */
+export interface BenchTop {
+  readonly sandbox: SandboxClient;
+  readonly executor: Executor;
+  readonly store: ExecutorStore;
+  readonly reports: ReportStore;
+  readonly accounts: AccountStore;
+  readonly sql: Client;
+  readonly log: readonly string[];
+  payment(amount?: string, fields?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Takes requests in as one batch; `recordAtMs` is the records' age on the bus. */
+  request(requests: readonly Request[], recordAtMs?: number): Promise<void>;
+  /** Waits until the refund is in one of the states. */
+  until(refundId: string, ...states: readonly string[]): Promise<RefundReport>;
+  /** Visible states in journal order. */
+  states(refundId: string): Promise<readonly string[]>;
+  booked(): Promise<readonly { readonly amount: string; readonly status: string }[]>;
+  close(): Promise<void>;
+}
+
+export interface BenchTopOptions {
+  readonly verify?: Verify;
+  readonly baseUrl?: string;
+  readonly callsMax?: number;
+}
+
+export async function openBenchTop(options: BenchTopOptions = {}): Promise<BenchTop> {
+  const test = await createTestDatabase();
+  const server = await startSandbox();
+  const sandbox = new SandboxClient(server.url);
+  const database = new Database(test.url, () => undefined);
+  const accounts = new AccountStore(database);
+  const account = await openAccount(accounts, options.baseUrl ?? server.url, options);
+  const book = new AccountBook([account]);
+  const log: string[] = [];
+  const watch = quietWatch(log);
+  const store = new ExecutorStore(database, { gatherMs: 0, onFlush: () => undefined });
+  const limits = {
+    leaseMs: LEASE_MS,
+    callTimeoutMs: CALL_TIMEOUT_MS,
+    claimAheadMax: 16,
+    lookUpShare: 0.25,
+    statusEvents: true,
+    pollMs: 20,
+  };
+  const executor = new Executor(store, book, limits, watch, () => undefined);
+  const day = 86_400_000;
+  const intakeOptions = {
+    groupId: 'g',
+    cluster: CLUSTER,
+    payloadBytesMax: 262_144,
+    requestAgeMaxMs: day,
+    statusEvents: true,
+  };
+  const intake = new Intake(new IntakeStore(database), book, intakeOptions, watch, () => {
+    executor.nudge();
+  });
+  const reports = new ReportStore(database);
+  const sql = new Client({ connectionString: test.url });
+  await sql.connect();
+  let offset = 0;
+  return {
+    sandbox,
+    executor,
+    store,
+    reports,
+    accounts,
+    sql,
+    log,
+    payment: async (amount = '100.00', fields = {}) =>
+      (await sandbox.createPayment({ provider: 'razorpay', amount, currency: 'INR', ...fields })).paymentId,
+    request: async (requests, recordAtMs = Date.now()) => {
+      const batch = batchOf(requests, offset, recordAtMs);
+      offset = batch.next;
+      await intake.take(batch);
+    },
+    until: async (refundId, ...states) => await until(reports, refundId, states),
+    states: async (refundId) => {
+      const report = await reports.refund(refundId);
+      return report?.journal.map(({ status }) => (JSON.parse(status) as { state: string }).state) ?? [];
+    },
+    booked: async () => await sandbox.refunds('razorpay'),
+    close: async () => {
+      await executor.stop();
+      store.close();
+      await sql.end();
+      await database.close();
+      await server.close();
+      await test.drop();
+    },
+  };
+}
+
+async function openAccount(
+  accounts: AccountStore,
+  baseUrl: string,
+  options: BenchTopOptions,
+): Promise<ProcessingAccount> {
+  const razorpay = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: CALL_TIMEOUT_MS });
+  const settings = { keyId: 'rzp_test_sandbox', keySecret: 'sandbox_secret', baseUrl };
+  const account = razorpay.readAccount({ name: 'default', merchant: 'default', settings });
+  const [registered] = await accounts.register([account]);
+  const schedule = {
+    firstLookUpMs: 50,
+    pollFirstMs: 50,
+    pollMaxMs: 200,
+    overdueMs: 600_000,
+    visibilityDelayMs: 500,
+  };
+  const limits = {
+    retryFirstMs: 50,
+    retryMaxMs: 200,
+    callsMax: options.callsMax ?? 20,
+    waitingMaxMs: 86_400_000,
+  };
+  return {
+    accountNo: registered?.accountNo ?? 0,
+    merchantNo: registered?.merchantNo ?? 0,
+    account,
+    module: razorpay.module,
+    submitter: razorpay.submitter,
+    policy: retryPolicy(razorpay.module.capabilities, schedule, limits),
+    verify: options.verify ?? 'first',
+    verifyAgeMs: 3_600_000,
+    spacingMs: 0,
+    concurrency: 8,
+    ratePerSecond: null,
+  };
+}
+
+function batchOf(requests: readonly Request[], from: number, recordAtMs: number): BusBatch {
+  const records = requests.map((request, index) => {
+    const full = { provider: 'razorpay', currency: 'INR', ...request } as RefundRequested;
+    const { key, value, headers } = requestMessage(full, {
+      topic: TOPIC,
+      ceId: `e-${request.refundId}-${String(from + index)}`,
+      ceSource: '/orders',
+      time: new Date(recordAtMs).toISOString(),
+    });
+    return { offset: from + index, timestampMs: recordAtMs, key, value, headers };
+  });
+  return { topic: TOPIC, partition: 0, from, next: from + requests.length, records };
+}
+
+async function until(
+  reports: ReportStore,
+  refundId: string,
+  states: readonly string[],
+): Promise<RefundReport> {
+  const deadlineMs = performance.now() + UNTIL_MS;
+  for (;;) {
+    const report = await reports.refund(refundId);
+    if (report !== null && states.includes(report.refund.state)) return report;
+    if (performance.now() > deadlineMs)
+      throw new Error(
+        `${refundId} is ${report?.refund.state ?? 'absent'}, not ${states.join(' or ')}: ${JSON.stringify(report)}`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function quietWatch(log: string[]): Watch {
+  const nothing = (): void => undefined;
+  return {
+    log: (level, message, fields) => {
+      log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
+    },
+    requests: nothing,
+    rejected: nothing,
+    duplicate: nothing,
+    deadLetter: nothing,
+    call: nothing,
+    settled: nothing,
+    late: nothing,
+    contradiction: nothing,
+    published: nothing,
+    step: nothing,
+  };
+}
