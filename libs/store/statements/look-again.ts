@@ -29,11 +29,11 @@ export const LOOK_AGAIN_COLUMNS: Columns<LookAgainRow> = [
   { name: 'verdict', type: 'text', of: (row) => row.call.verdict },
 ];
 
-/** Keeps the evidence and gives the look-up back with a new due time, where it is still ours. */
+/** Keeps the evidence and gives the look-up back with a new due time, where it is still ours; locked in the order in which outcomes end look-ups. */
 export const LOOK_AGAIN: Statement = {
   name: 'look-again',
   text: `
-with input as materialized (select * from ${unnest(LOOK_AGAIN_COLUMNS, 'i')}),
+with input as materialized (select * from ${unnest(LOOK_AGAIN_COLUMNS, 'i')} order by payment_no, ordinal),
 moved as (
   update refundry.look_up l set due_at = now() + i.due_ms * interval '1 millisecond', tries = l.tries + 1, lease_until = '-infinity', lease_token = 0
   from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only returning i.n)
