@@ -50,6 +50,7 @@ const DUE = `case when w.lane_ms = ${String(PARKED)} then 'infinity'::timestampt
  * Compared with the payment's version (every change of a refund moves it) and, where a token is given, with the lease.
  * Answers the rows that were applied, with what still waits in their lanes; for the others only the call is kept, as late, and the caller reads again and decides again.
  * A provider refund that another refund of ours owns is never bound a second time: such a row is not applied.
+ * Lock order: provider refunds by id, payments by number, then what belongs to them.
  * $${String(SETTLE_COLUMNS.length + 1)} is the number of shards.
  */
 export const SETTLE: Statement = {
@@ -69,9 +70,9 @@ pay as (
     lease_until = case when o.token is null then p.lease_until else '-infinity' end,
     lease_token = case when o.token is null then p.lease_token else 0 end,
     verified_at = case when o.reading_stale then '-infinity' else p.verified_at end
-  from (select * from input order by payment_no) o
+  from (select i.* from input i
+    where i.bind is null or exists (select from owned b where b.payment_no = i.payment_no and b.ordinal = i.ordinal) order by i.payment_no) o
   where p.payment_no = o.payment_no and p.version = o.version and (o.token is null or p.lease_token = o.token)
-    and (o.bind is null or exists (select from owned b where b.payment_no = o.payment_no and b.ordinal = o.ordinal))
   returning o.*, p.waiting),
 gone as (delete from refundry.lane l using pay w where l.payment_no = w.payment_no and w.waiting = 0),
 moved as (
