@@ -9,7 +9,11 @@ import type { Statement } from './statement.ts';
 const PINS =
   '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off -c jit=off -c lock_timeout=5000';
 /** The settings of each pool's connections. */
-export const PINS_OF = { accept: PINS, path: `${PINS} -c enable_hashjoin=off`, report: '-c jit=off' } as const;
+export const PINS_OF = {
+  accept: PINS,
+  path: `${PINS} -c enable_hashjoin=off`,
+  report: '-c jit=off',
+} as const;
 
 export type ConnectionUse = keyof typeof PINS_OF;
 

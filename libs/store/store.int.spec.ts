@@ -44,7 +44,7 @@ const armRow = (claimed: ClaimedRefund, change: Partial<ArmRow> = {}): ArmRow =>
   captured: '100.00',
   refundedTotal: '0',
   currency: 'USD',
-  readingVersion: claimed.version,
+  version: claimed.version,
   action: 'refund',
   key: 'key-1',
   reference: 'ref-1',

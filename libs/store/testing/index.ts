@@ -1,2 +1,14 @@
+export {
+  holdPauses,
+  letGo,
+  pauseAt,
+  pausedBefore,
+  pauseHere,
+  Session,
+  untilBlocked,
+  without,
+} from './interleaving.ts';
+export { acceptRow, armRow, journalRow, lookAgainRow, settleRow, TO_UNKNOWN } from './sample-rows.ts';
+export { acceptBatch, openStore, type StoreFixture } from './store-fixture.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
-export { acceptRow, journalRow, settleRow } from './sample-rows.ts';
+export { acceptOn, armOn, claimLookUpsOn, claimOn, lookAgainOn, settleOn } from './raw-statements.ts';

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { AcceptRow, JournalRow, RefundView, SettleRow } from '../rows.ts';
+import {
+  PARKED,
+  type AcceptRow,
+  type ArmRow,
+  type CallRow,
+  type ClaimedLookUp,
+  type ClaimedRefund,
+  type JournalRow,
+  type RefundView,
+  type SettleRow,
+} from '../rows.ts';
+import type { LookAgainRow } from '../statements/look-again.ts';
 
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -62,6 +73,16 @@ export function journalRow(view: RefundView, state: string, change: Partial<Jour
   };
 }
 
+const CREATED: CallRow = {
+  attemptNo: 1,
+  verb: 'create',
+  startedAtMs: 1_700_000_000_900,
+  durationMs: 12,
+  httpStatus: 200,
+  answer: '{}',
+  verdict: 'succeeded',
+};
+
 /** A completed refund of its whole held amount, leaving the lane; changed by `with`. */
 export function settleRow(
   view: RefundView & { readonly token?: string },
@@ -89,15 +110,57 @@ export function settleRow(
     lookUpMs: null,
     readingStale: false,
     entry: journalRow(view, 'completed'),
-    call: {
-      attemptNo: 1,
-      verb: 'create',
-      startedAtMs: 1_700_000_000_900,
-      durationMs: 12,
-      httpStatus: 200,
-      answer: '{}',
-      verdict: 'succeeded',
-    },
+    call: CREATED,
     ...change,
   };
 }
+
+/** A first attempt of 10.00 with a reading of 100.00 captured; changed by `with`. */
+export function armRow(claimed: ClaimedRefund, change: Partial<ArmRow> = {}): ArmRow {
+  return {
+    paymentNo: claimed.paymentNo,
+    ordinal: claimed.ordinal,
+    token: claimed.token,
+    attemptNo: 1,
+    fresh: true,
+    resend: false,
+    sum: '10.00',
+    expected: null,
+    captured: '100.00',
+    refundedTotal: '0',
+    currency: 'USD',
+    version: claimed.version,
+    action: 'refund',
+    key: 'key-1',
+    reference: 'ref-1',
+    content: '{"amount":1000}',
+    sameKeyForMs: 86_400_000,
+    ...change,
+  };
+}
+
+/** A look-up that found nothing, due again at once. */
+export function lookAgainRow(look: ClaimedLookUp, change: Partial<LookAgainRow> = {}): LookAgainRow {
+  return {
+    paymentNo: look.paymentNo,
+    ordinal: look.ordinal,
+    lookUpToken: look.lookUpToken,
+    dueMs: 0,
+    call: { ...CREATED, verb: 'lookUp', verdict: 'absent' },
+    evidenceOnly: false,
+    ...change,
+  };
+}
+
+/** The change from `submitting` to `unknown` that keeps the amount and parks the lane. */
+export const TO_UNKNOWN: Partial<SettleRow> = {
+  to: 'unknown',
+  release: '0',
+  complete: '0',
+  doubt: 1,
+  leaves: 0,
+  held: '10.00',
+  bind: null,
+  laneMs: PARKED,
+  lookUpMs: 0,
+};
