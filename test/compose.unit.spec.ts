@@ -24,9 +24,10 @@ const known = ENVIRONMENT.filter((variable) => variable.reserved !== true).map((
 
 describe('docker-compose.yml', () => {
   it('follows the compose specification', () => {
-    // Its own schema is named with a `#` at the end, which ajv does not take for the same.
-    const schema = { ...composeSchema, $schema: undefined };
-    const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
+    // The names it gives itself and its own schema are in a form that ajv refuses; the rules are not.
+    const rules = Object.entries(composeSchema).filter(([name]) => name !== 'id' && name !== '$schema');
+    const ajv = new Ajv2019({ strict: false, validateFormats: false });
+    const validate = ajv.compile(Object.fromEntries<unknown>(rules));
     validate(compose);
     expect(validate.errors).toBeNull();
   });
