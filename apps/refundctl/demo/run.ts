@@ -3,6 +3,7 @@ import { checkLedger, type Observations } from '#libs/scenario';
 import { CommandFailure } from '../failure.ts';
 import { playBank } from './bank.ts';
 import { lastLines } from './child.ts';
+import { leftoversTaken } from './leftovers.ts';
 import { readCounter } from './metrics.ts';
 import { showProgress, type ProgressState } from './progress.ts';
 import type { Stack } from './stack.ts';
@@ -10,6 +11,8 @@ import type { Stack } from './stack.ts';
 /** Long enough for the slowest machine that can run it at all; a refund that has not ended by then counts as lost. */
 const DEADLINE_MS = 60_000;
 const DEADLINE_PER_REFUND_MS = 60;
+
+const DUPLICATES = 'refundry_duplicates_total';
 
 export interface RunOutcome extends LedgerCheck {
   /** Times each fault of the plan struck, by its mode. */
@@ -26,11 +29,13 @@ export async function runPlan(
 ): Promise<RunOutcome> {
   const { sandbox } = stack;
   const paymentIds = await sandbox.createPayments(plan.provider, plan.payments);
-  for (const fault of plan.faults) await sandbox.addFault(plan.provider, fault);
   const orders = new OrderService(stack.bus, stack.topics, plan);
   await orders.start();
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
+  await leftoversTaken(stack, both);
+  for (const fault of plan.faults) await sandbox.addFault(plan.provider, fault);
+  const absorbedBefore = await readCounter(stack.processorUrl, DUPLICATES);
   const state: ProgressState = { sent: 0 };
   const endProgress = showProgress(plan, orders.seen, state);
   try {
@@ -39,7 +44,7 @@ export async function runPlan(
       processorEnded(stack),
     ]);
     endProgress();
-    const duplicatesAbsorbed = await readCounter(stack.processorUrl, 'refundry_duplicates_total');
+    const duplicatesAbsorbed = (await readCounter(stack.processorUrl, DUPLICATES)) - absorbedBefore;
     const faults = await sandbox.faultsFired();
     // Nothing can be booked after a processor that has drained, so the books are complete.
     if (!keep) await stack.processor.stop(60_000);

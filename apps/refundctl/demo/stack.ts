@@ -24,6 +24,7 @@ export interface Stack {
   readonly bus: Bus;
   readonly busText: string;
   readonly topics: Topics;
+  readonly groupId: string;
   readonly sandbox: SandboxClient;
   readonly processor: Child;
   readonly processorUrl: string;
@@ -74,6 +75,7 @@ export async function startStack(terminal: Terminal, options: StackOptions): Pro
       bus: open.bus,
       busText,
       topics,
+      groupId: env['KAFKA_GROUP_ID'] ?? config.groupId,
       sandbox: new SandboxClient(sandboxUrl),
       processor,
       processorUrl: `http://127.0.0.1:${String(processor.port)}`,

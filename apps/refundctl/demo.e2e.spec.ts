@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The built program; `npm test` builds before it runs the suites. */
+const MAIN = join(import.meta.dirname, '../../dist/apps/refundctl/main.js');
+
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'refundry-demo-'));
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function start(...args: readonly string[]): ChildProcess {
+  const { PATH = '', HOME = '' } = process.env;
+  return spawn(process.execPath, [MAIN, ...args], {
+    cwd: directory,
+    env: { PATH, HOME, REFUNDRY_DATA: join(directory, 'data') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function run(...args: readonly string[]) {
+  const child = start(...args);
+  const streams = { out: '', err: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (streams.out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (streams.err += chunk.toString()));
+  await once(child, 'close');
+  return { exit: child.exitCode, ...streams };
+}
+
+/** Resolves when the text has appeared on stderr. */
+async function says(child: ChildProcess, text: string): Promise<void> {
+  let seen = '';
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes(text)) resolve();
+    });
+  });
+}
+
+function summary(): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(directory, 'out/demo/summary.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+}
+
+describe('refundctl demo', () => {
+  it('leaves nothing lost, paid twice or over-refunded, says so in a table, and exits 0', async () => {
+    const { exit, out, err } = await run('demo', '--refunds', '120', '--seed', '3');
+    expect([exit, err.includes('refundctl:')]).toEqual([0, false]);
+    expect(out).toContain('our books equal the provider');
+    const numbers = summary();
+    expect(Object.keys(numbers)).toEqual([
+      'bus',
+      'requested',
+      'completed',
+      'failed',
+      'pending',
+      'review',
+      'deadLetters',
+      'duplicatesAbsorbed',
+      'providerRefunds',
+      'doubleRefunds',
+      'lost',
+      'overRefunded',
+      'seconds',
+    ]);
+    expect(numbers).toMatchObject({
+      bus: 'embedded',
+      requested: 120,
+      pending: 0,
+      review: 0,
+      doubleRefunds: 0,
+      lost: 0,
+      overRefunded: 0,
+    });
+    expect(Number(numbers['completed']) + Number(numbers['failed'])).toBe(120);
+    expect(numbers['providerRefunds']).toBe(numbers['completed']);
+  });
+
+  it('leaves data on which `refund show` tells what happened', async () => {
+    const before = await run('demo', '--refunds', '5', '--seed', '3');
+    const refundId = /refund show (\S+)/.exec(before.out)?.[1] ?? '';
+    const { exit, out } = await run('refund', 'show', refundId);
+    expect(exit).toBe(0);
+    expect(out).toContain('completed, RefundCompleted');
+    expect(out).toContain('asked the provider to refund');
+  });
+
+  it('ends everything it started on Ctrl-C, and runs again on what that left', async () => {
+    const child = start('demo', '--refunds', '2000');
+    await says(child, 'sent');
+    child.kill('SIGINT');
+    await once(child, 'close');
+    expect(child.exitCode).toBe(130);
+    const { exit } = await run('demo', '--refunds', '30');
+    expect(exit).toBe(0);
+    expect(summary()).toMatchObject({ requested: 30, lost: 0, doubleRefunds: 0 });
+  });
+});
