@@ -60,11 +60,19 @@ export default {
       to: { path: '^libs/(provider-|refund/|processing/|store/)' },
     },
     only('bus-and-store-layer', '^libs/(bus|store)/', ['^libs/(refund|contracts)/']),
-    only('processing-layer', '^libs/processing/', ['^libs/(refund|contracts|provider-kit|store|bus|observability|config)/']),
+    only('processing-layer', '^libs/processing/', [
+      '^libs/(refund|contracts|provider-kit|store|bus|observability|config)/',
+    ]),
     only('contracts-layer', '^libs/contracts/', ['^libs/refund/']),
     only('observability-is-a-leaf', '^libs/observability/', []),
     only('config-is-a-leaf', '^libs/config/', []),
-    { name: 'libs-do-not-know-apps', severity: 'error', from: { path: libs }, to: { path: '^(apps|test)/' } },
+    // A provider's suite runs against the sandbox: only its spec may start it.
+    {
+      name: 'libs-do-not-know-apps',
+      severity: 'error',
+      from: { path: libs, pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(apps|test)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -3,10 +3,6 @@ export const ROLES = ['intake', 'executor', 'relay', 'http'] as const;
 
 export type Role = (typeof ROLES)[number];
 
-export interface StartOptions {
-  readonly roles: ReadonlySet<Role>;
-}
-
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'USAGE';

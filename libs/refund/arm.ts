@@ -31,24 +31,36 @@ export type ArmDecision =
 
 /** What to do with the head of a lane, as far as it can be said before the store locks the payment. */
 export function arm(facts: ArmFacts): ArmDecision {
-  const { reading, asked, expectedRemaining } = facts;
+  const { reading } = facts;
   const currency = reading?.currency ?? facts.paymentCurrency;
   if (currency !== null && currency !== facts.currency)
     return reject('CURRENCY_MISMATCH', `the payment is in ${currency}, the request in ${facts.currency}`);
   if (facts.attempted !== null) return { kind: 'arm', amount: facts.attempted, expected: null };
-  if (reading?.refundable === 'later') return { kind: 'wait', waitingFor: 'settlement' };
-  if (reading?.refundable === 'never')
-    return reject(
-      reading.because ?? 'PAYMENT_NOT_REFUNDABLE',
-      'the provider says that this payment cannot be refunded',
-    );
-  if (asked !== null) return { kind: 'arm', amount: asked, expected: expectedRemaining };
-  const left = amountLeft(reading === null ? facts.sums : withReading(facts.sums, reading));
+  switch (reading?.refundable) {
+    case 'later':
+      return { kind: 'wait', waitingFor: 'settlement' };
+    case 'never':
+      return reject(
+        reading?.because ?? 'PAYMENT_NOT_REFUNDABLE',
+        'the provider says that this payment cannot be refunded',
+      );
+    case 'now':
+    case undefined:
+      return facts.asked === null
+        ? armOmitted(facts)
+        : { kind: 'arm', amount: facts.asked, expected: facts.expectedRemaining };
+  }
+}
+
+/** An omitted amount is what is left; zero is left to the store to refuse, with its reason. */
+function armOmitted({ reading, sums, expectedRemaining }: ArmFacts): ArmDecision {
+  const left = amountLeft(reading === null ? sums : withReading(sums, reading));
   if (left === null) return { kind: 'read' };
   if (expectedRemaining !== null && !expectedRemaining.eq(left))
     return reject(...mismatch(expectedRemaining, left));
-  if (left.lte(ZERO)) return { kind: 'arm', amount: ZERO, expected: null };
-  return { kind: 'arm', amount: left, expected: left };
+  return left.lte(ZERO)
+    ? { kind: 'arm', amount: ZERO, expected: null }
+    : { kind: 'arm', amount: left, expected: left };
 }
 
 /** The sums as they are once a reading is stored with them: what the provider counts beyond ours is external. */

@@ -48,12 +48,16 @@ function decide(facts: SettleFacts, outcome: Outcome): Settlement {
   }
 }
 
-/** Two provider refunds for one refund of ours would be money paid twice. */
+/**
+ * Two provider refunds for one refund of ours would be money paid twice. And once a provider refund is known, only a decline that names it is about
+ * it: a late refusal of some call (a receipt taken, nothing left to refund) would otherwise fail or reverse money that is on its way.
+ */
 function otherProviderRefund(facts: SettleFacts, outcome: Outcome): Settlement | null {
-  if (outcome.kind !== 'succeeded' && outcome.kind !== 'pending') return null;
+  if (outcome.kind === 'notApplied' || outcome.kind === 'unknown') return null;
   const known = facts.providerRefundId;
   if (known === null || known === outcome.providerRefundId) return null;
-  return contradiction(`bound to provider refund ${known}, an answer names ${outcome.providerRefundId}`);
+  const named = outcome.providerRefundId ?? 'none';
+  return contradiction(`bound to provider refund ${known}, but a ${outcome.kind} answer names ${named}`);
 }
 
 function onSucceeded(facts: SettleFacts, providerRefundId: string): Settlement {

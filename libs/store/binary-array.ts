@@ -1,5 +1,5 @@
 /** Column types a statement parameter may have; the value is PostgreSQL's element oid. */
-export const COLUMN = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25 } as const;
+const COLUMN = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25 } as const;
 
 export type ColumnType = keyof typeof COLUMN;
 export type Cell = string | number | boolean | Buffer | null;

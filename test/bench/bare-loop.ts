@@ -57,17 +57,18 @@ async function refund(request: Request): Promise<Message> {
   };
 }
 
-async function eachBatch({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+async function eachBatch(payload: EachBatchPayload): Promise<void> {
+  const { batch } = payload;
   const messages = await Promise.all(
     batch.messages.map(async (message) => await refund(JSON.parse(String(message.value)) as Request)),
   );
   await producer.send({ topic: results, messages });
   const last = batch.lastOffset();
-  resolveOffset(last);
+  payload.resolveOffset(last);
   await consumer.commitOffsets([
     { topic: batch.topic, partition: batch.partition, offset: String(Number(last) + 1) },
   ]);
-  await heartbeat();
+  await payload.heartbeat();
 }
 
 await producer.connect();

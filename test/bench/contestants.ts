@@ -13,7 +13,7 @@ export function bareLoop(brokers: string, sandboxUrl: string): Contestant {
     const script = join(import.meta.dirname, 'bare-loop.js');
     const args = [brokers, topics.requested, topics.results, sandboxUrl, String(IN_FLIGHT)];
     const child = await startChild(script, args, {});
-    return { child, databasePid: null, close: child.stop };
+    return { child, databasePid: null, close: async () => await child.stop() };
   };
 }
 

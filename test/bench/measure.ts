@@ -44,7 +44,8 @@ export async function measure(name: string, contestant: Contestant, load: Load):
   const warmUp = Math.floor(load.backlog / 10);
   await produce(load.bus, topics.requested, payments.slice(0, warmUp), `${id}-w`, null);
   const arrivals = await readResults(load.bus, topics.results);
-  const { child, databasePid, close } = await contestant(topics);
+  const running = await contestant(topics);
+  const { child, databasePid } = running;
   try {
     await arrivals.all(warmUp, TIMEOUT_MS);
     const measured = load.backlog - warmUp;
@@ -80,7 +81,7 @@ export async function measure(name: string, contestant: Contestant, load: Load):
       p99Ms: percentile(delays, 0.99),
     };
   } finally {
-    await close();
+    await running.close();
     await arrivals.stop();
   }
 }

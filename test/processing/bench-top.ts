@@ -24,7 +24,7 @@ import {
 import { createTestDatabase } from '#libs/store/testing';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 
-export type Request = Partial<RefundRequested> & { readonly refundId: string; readonly paymentId: string };
+type Request = Partial<RefundRequested> & { readonly refundId: string; readonly paymentId: string };
 
 const TOPIC = 'refunds.requested.v1';
 const CLUSTER = 'bench-top';
@@ -46,6 +46,8 @@ export interface BenchTop {
   request(requests: readonly Request[], recordAtMs?: number): Promise<void>;
   /** Waits until the refund is in one of the states. */
   until(refundId: string, ...states: readonly string[]): Promise<RefundReport>;
+  /** Waits until the refund's report is as wanted. */
+  untilReport(refundId: string, wanted: (report: RefundReport) => boolean): Promise<RefundReport>;
   /** Visible states in journal order. */
   states(refundId: string): Promise<readonly string[]>;
   booked(): Promise<readonly { readonly amount: string; readonly status: string }[]>;
@@ -108,7 +110,9 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
       offset = batch.next;
       await intake.take(batch);
     },
-    until: async (refundId, ...states) => await until(reports, refundId, states),
+    until: async (refundId, ...states) =>
+      await until(reports, refundId, ({ refund }) => states.includes(refund.state), states.join(' or ')),
+    untilReport: async (refundId, wanted) => await until(reports, refundId, wanted, 'as wanted'),
     states: async (refundId) => {
       const report = await reports.refund(refundId);
       return report?.journal.map(({ status }) => (JSON.parse(status) as { state: string }).state) ?? [];
@@ -179,15 +183,16 @@ function batchOf(requests: readonly Request[], from: number, recordAtMs: number)
 async function until(
   reports: ReportStore,
   refundId: string,
-  states: readonly string[],
+  wanted: (report: RefundReport) => boolean,
+  what: string,
 ): Promise<RefundReport> {
   const deadlineMs = performance.now() + UNTIL_MS;
   for (;;) {
     const report = await reports.refund(refundId);
-    if (report !== null && states.includes(report.refund.state)) return report;
+    if (report !== null && wanted(report)) return report;
     if (performance.now() > deadlineMs)
       throw new Error(
-        `${refundId} is ${report?.refund.state ?? 'absent'}, not ${states.join(' or ')}: ${JSON.stringify(report)}`,
+        `${refundId} is ${report?.refund.state ?? 'absent'}, not ${what}: ${JSON.stringify(report)}`,
       );
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -1,6 +1,7 @@
 import type { ClaimedLookUp, ExecutorStore, Want } from '#libs/store';
 import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
+import { Arming } from './arming.ts';
 import { CallSlots } from './call-slots.ts';
 import { DueQueue } from '../due-queue.ts';
 import { LookingUp } from './looking-up.ts';
@@ -64,7 +65,13 @@ export class Executor {
       },
     };
     const settler = new Settler(store, watch, options.statusEvents, onDue, onPublish);
-    this.submission = new Submission(store, settler, watch, options, () => this.stopping);
+    this.submission = new Submission(
+      new Arming(store, settler, watch),
+      settler,
+      watch,
+      options,
+      () => this.stopping,
+    );
     this.lookingUp = new LookingUp(store, settler, watch, onDue);
     this.lanes = new Map(
       accounts.accounts.map((account) => [

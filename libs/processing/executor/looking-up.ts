@@ -6,8 +6,7 @@ import type { CallSlots } from './call-slots.ts';
 import { callRow, resendRow, reviewRow, standingOf, unblockRow, verdictOf } from './settlement.ts';
 import type { Due, Settler } from './settler.ts';
 import { storedAttempt } from './task.ts';
-
-const never = new AbortController().signal;
+import { uninterrupted } from './uninterrupted.ts';
 
 /** One look-up: ask the provider for an attempt, keep what it shows, decide, or say when to look again. */
 export class LookingUp {
@@ -26,7 +25,7 @@ export class LookingUp {
     const attempt = storedAttempt(look);
     const { result, exchange } = await slots.run(
       'lookUp',
-      async () => await account.module.reader.lookUp(account.account, attempt, never),
+      async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
     );
     const call = callRow(look.attemptNo, 'lookUp', exchange, wordOf(result));
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);

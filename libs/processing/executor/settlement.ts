@@ -14,7 +14,7 @@ import {
   type Settlement,
   type WaitingFor,
 } from '#libs/refund';
-import { PARKED, type CallRow, type RefundView, type SettleRow } from '#libs/store';
+import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import { journalEntry } from '../journal-entry.ts';
 
@@ -32,7 +32,7 @@ export function standingOf(view: RefundView, token: string | null): Standing {
   return { view, version: view.version, token, left: leftOf(view) };
 }
 
-export function leftOf(view: RefundView): Decimal | null {
+function leftOf(view: RefundView): Decimal | null {
   return amountLeft({
     captured: view.captured === null ? null : new Decimal(view.captured),
     completed: new Decimal(view.completed),
@@ -58,6 +58,15 @@ export interface OwnChange {
   /** When the lane is due again; PARKED = until somebody moves it. */
   readonly laneMs: number;
 }
+
+/** Nothing changes: the base of every change of our own. */
+export const STAY: OwnChange = {
+  to: 'requested',
+  failure: null,
+  reviewReason: null,
+  waitingFor: null,
+  laneMs: 0,
+};
 
 /** The row for a change of our own (rejected before anything was sent, waiting for something). */
 export function ownRow(standing: Standing, change: OwnChange, context: SettleContext): SettleRow {
@@ -273,23 +282,6 @@ function buildRow(
   const doubt = Number(isDoubtful(to)) - Number(isDoubtful(from));
   const providerRefundId =
     outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null;
-  const entry = journalEntry(
-    view,
-    {
-      to,
-      failure: written.failure,
-      providerRefundId: providerRefundId ?? view.providerRefundId,
-      references: outcome !== null && 'references' in outcome ? outcome.references : {},
-      completedAtMs: outcome?.kind === 'succeeded' ? outcome.completedAtMs : null,
-      remaining: remainingAfter(standing, to),
-      amount: amount ?? view.asked,
-      calls: view.calls,
-      nextActionAtMs: written.lookUpMs === null ? null : context.nowMs + written.lookUpMs,
-      cause: context.cause,
-      nowMs: context.nowMs,
-    },
-    context.statusEvents,
-  );
   return {
     paymentNo: view.paymentNo,
     ordinal: view.ordinal,
@@ -298,14 +290,7 @@ function buildRow(
     version: standing.version,
     to,
     release: reserves(to) ? '0' : view.held,
-    complete:
-      to === from
-        ? '0'
-        : to === 'completed'
-          ? (amount ?? '0')
-          : to === 'reversed'
-            ? `-${amount ?? '0'}`
-            : '0',
+    complete: to === from ? '0' : completedBy(to, amount ?? '0'),
     doubt,
     leaves,
     laneMs: laneDue(token !== null || written.resend, leaves, doubt, written.laneMs),
@@ -318,9 +303,39 @@ function buildRow(
     reviewReason: written.reviewReason,
     lookUpMs: written.lookUpMs,
     readingStale: written.readingStale,
-    entry,
+    entry: entryOf(standing, written, context, providerRefundId),
     call,
   };
+}
+
+/** What the change adds to the payment's completed sum. */
+function completedBy(to: RefundState, amount: string): string {
+  if (to === 'completed') return amount;
+  return to === 'reversed' ? `-${amount}` : '0';
+}
+
+function entryOf(
+  standing: Standing,
+  written: Written,
+  context: SettleContext,
+  providerRefundId: string | null,
+): JournalRow | null {
+  const { view } = standing;
+  const { to, outcome, failure, lookUpMs } = written;
+  const change = {
+    to,
+    failure,
+    providerRefundId: providerRefundId ?? view.providerRefundId,
+    references: outcome !== null && 'references' in outcome ? outcome.references : {},
+    completedAtMs: outcome?.kind === 'succeeded' ? outcome.completedAtMs : null,
+    remaining: remainingAfter(standing, to),
+    amount: view.amount ?? view.asked,
+    calls: view.calls,
+    nextActionAtMs: lookUpMs === null ? null : context.nowMs + lookUpMs,
+    cause: context.cause,
+    nowMs: context.nowMs,
+  };
+  return journalEntry(view, change, context.statusEvents);
 }
 
 /** The holder of a lane says when it goes on. Without the lane only three things move it: who was its head left, who comes back, who was in doubt no longer is. */

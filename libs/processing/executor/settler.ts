@@ -2,7 +2,15 @@ import type { Outcome } from '#libs/refund';
 import type { CallRow, ExecutorStore, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
-import { answerRow, settlementOf, standingOf, type SettleContext, type Standing } from './settlement.ts';
+import {
+  answerRow,
+  ownRow,
+  settlementOf,
+  standingOf,
+  type OwnChange,
+  type SettleContext,
+  type Standing,
+} from './settlement.ts';
 
 /** A lost comparison is read and decided again this often; each loss means that somebody else moved the payment. */
 const DECISIONS_MAX = 20;
@@ -81,6 +89,17 @@ export class Settler {
     if (row.lookUpMs !== null) this.onDue.lookUp(row.lookUpMs);
     if (row.entry?.publish === true) this.onPublish();
     return true;
+  }
+
+  /** A change of our own while we hold the lane; when the payment has moved on it is given back and claimed anew. */
+  async own(standing: Standing, change: OwnChange, account: ProcessingAccount): Promise<void> {
+    const row = ownRow(standing, change, this.context(account, 'rule'));
+    if (!(await this.write(row, standing, account))) await this.giveBack(standing);
+  }
+
+  /** Ends our lease on a lane without a change. */
+  async giveBack({ view, token }: Standing): Promise<void> {
+    if (token !== null) await this.store.giveBack([{ paymentNo: view.paymentNo, token, dueMs: 0 }]);
   }
 
   private async readAgain(standing: Standing): Promise<Standing> {
