@@ -1,5 +1,5 @@
 /** One setting of an account. `env` is the variable that sets it for the account `default`. */
-export interface SettingRule {
+interface SettingRule {
   readonly env?: string;
   readonly required?: true;
   readonly secret?: true;

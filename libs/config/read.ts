@@ -51,8 +51,7 @@ function assemble(
   const sandboxUrl = reader.url('SANDBOX_URL', ['http:', 'https:']);
   const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
   const executor = readNumbers(EXECUTOR, document['executor'], 'executor', findings);
-  const relay = readNumbers(RELAY, document['relay'], 'relay', findings);
-  checkTogether(executor, relay, findings);
+  checkTogether(executor, findings);
   reader.port('SANDBOX_PORT', 4010);
   return {
     production: reader.text('NODE_ENV') === 'production',
@@ -66,7 +65,7 @@ function assemble(
     accounts: readAccounts(reader, env, document['accounts'], sandboxUrl, findings),
     limits: readNumbers(LIMITS, document['limits'], 'limits', findings),
     executor,
-    relay,
+    relay: readNumbers(RELAY, document['relay'], 'relay', findings),
     statusEvents: readStatusEvents(reader, document['statusEvents'], findings),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     sandboxUrl,

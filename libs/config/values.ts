@@ -51,7 +51,7 @@ export class EnvironmentReader {
 }
 
 /** What is wrong with an address; null when nothing is. Never quotes it: it may carry a password. */
-export function urlFault(text: string, protocols: readonly string[]): string | null {
+function urlFault(text: string, protocols: readonly string[]): string | null {
   if (!URL.canParse(text)) return `must be an address such as ${protocols[0] ?? ''}//host:port`;
   const url = new URL(text);
   if (!protocols.includes(url.protocol)) {
