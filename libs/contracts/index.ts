@@ -10,13 +10,8 @@ export { coreOf, digestOfFreeText, freeTextIn, freeTextOf, type FreeText } from 
 export { linesOf, type Line } from './journal/lines.ts';
 export { messagesOf, type StoredEntry } from './journal/messages-of.ts';
 export type { OutgoingRecord } from './journal/outgoing.ts';
-export {
-  digestOf,
-  writeEntry,
-  type Change,
-  type JournalEntry,
-  type RefundFacts,
-} from './journal/write-entry.ts';
+export type { RefundFacts } from './journal/refund-facts.ts';
+export { digestOf, writeEntry, type Change, type JournalEntry } from './journal/write-entry.ts';
 export type {
   DeadLetter,
   Incoming,

@@ -1,5 +1,5 @@
 import { invariant } from '#libs/refund';
-import type { RefundFacts } from './write-entry.ts';
+import type { RefundFacts } from './refund-facts.ts';
 
 /** One line of a double entry; the amount stands on exactly one side. */
 export type Line =

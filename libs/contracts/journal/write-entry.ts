@@ -3,22 +3,7 @@ import { invariant, type Failure, type References, type VisibleState, type Waiti
 import type { ResultType } from '../rules.ts';
 import { coreOf } from './free-text.ts';
 import type { Line } from './lines.ts';
-
-/** What stays the same through all changes of a refund (the amount may be decided later). */
-export interface RefundFacts {
-  readonly refundId: string;
-  readonly provider: string;
-  readonly account: string | null;
-  readonly mode: 'live' | 'test';
-  readonly paymentId: string;
-  /** As events show it, with the currency's decimals. */
-  readonly amount: string | null;
-  readonly currency: string;
-  readonly orderId: string | null;
-  readonly requestEventId: string;
-  readonly freeText: string;
-  readonly freeDigest: string;
-}
+import type { RefundFacts } from './refund-facts.ts';
 
 /** One change that a caller can see. `completedAt` and `lines` matter for completed, `lines` and `reverses` for reversed, `failure` for failed. */
 export interface Change {

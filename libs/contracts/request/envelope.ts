@@ -55,12 +55,19 @@ function openStructured(headers: Headers, value: Buffer): Envelope | DeadLetter 
   const fault = attributeFault(attributes);
   if (fault !== null) return fault;
   const encoded = event['data_base64'];
-  if (typeof encoded === 'string' && event['data'] === undefined) {
+  if (isPresent(encoded) && isPresent(event['data'])) {
+    return deadLetter('CE_ATTRIBUTE_INVALID', 'The event has both data and data_base64.');
+  }
+  if (typeof encoded === 'string') {
     const inner = readJsonObject(Buffer.from(encoded, 'base64'));
     return inner.kind === 'fault' ? deadLetter(inner.code) : envelope(attributes, inner.object, inner.text);
   }
   const body = event['data'];
   return isJsonObject(body) ? envelope(attributes, body, reading.text) : deadLetter('NOT_A_JSON_OBJECT');
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function envelope(attributes: Headers, body: JsonObject, text: string): Envelope {

@@ -188,6 +188,16 @@ describe('a record that cannot be handled is a dead letter', () => {
     ['structured without data', structuredRecord(undefined), 'NOT_A_JSON_OBJECT'],
     ['structured with text as data', structuredRecord(JSON.stringify(REQUEST)), 'NOT_A_JSON_OBJECT'],
     ['structured with bad base64', structuredRecord(undefined, { data_base64: '!!' }), 'NOT_A_JSON_OBJECT'],
+    [
+      'structured with data twice',
+      structuredRecord(REQUEST, { data_base64: 'e30=' }),
+      'CE_ATTRIBUTE_INVALID',
+    ],
+    [
+      'structured with a number as base64',
+      structuredRecord(undefined, { data_base64: 7 }),
+      'NOT_A_JSON_OBJECT',
+    ],
     ['structured with a number as id', structuredRecord(REQUEST, { id: 7 }), 'CE_ATTRIBUTE_INVALID'],
     [
       'structured, of the reserved type',

@@ -96,6 +96,7 @@ export function almostRequest(): fc.Arbitrary<Fields> {
   const value = fc.oneof(
     oddText,
     amount,
+    fc.stringMatching(/^[1-9]\d{0,2}\.\d{3,5}$/),
     anyJson(),
     fc.dictionary(fc.oneof(oddText, id), fc.oneof(oddText, anyJson()), { maxKeys: 18 }),
   );
