@@ -234,6 +234,10 @@ describe('limits', () => {
     expect(withFile({ executor: { leaseMs: 20_001 } }).executor.leaseMs).toBe(20_001);
   });
 
+  it('of one send must end before the lease of its shard', () => {
+    expect(names(() => withFile({ relay: { leaseMs: 5000 } }))).toEqual(['relay.sendTimeoutMs']);
+  });
+
   it('accept a share only where one is meant', () => {
     expect(names(() => withFile({ executor: { concurrency: 1.5, lookUpShare: 0.5 } }))).toEqual([
       'executor.concurrency',

@@ -108,8 +108,13 @@ export const RELAY = {
     default: 10_000,
     min: 1000,
     max: 600_000,
-    meaning:
-      'how long a shard belongs to one relay: how long a killed one delays its events; a send may take half of it',
+    meaning: 'how long a shard belongs to one relay; also how long a killed one delays its events',
+  },
+  sendTimeoutMs: {
+    default: 5000,
+    min: 100,
+    max: 300_000,
+    meaning: 'a send must be acknowledged within this, and starts only while more of the lease is left',
   },
   pollMs: { default: 500, min: 10, max: 60_000, meaning: 'safety net when no nudge came' },
 } as const satisfies Readonly<Record<string, LimitRule>>;
@@ -144,7 +149,7 @@ export function readNumbers<Rules extends Readonly<Record<string, LimitRule>>>(
 }
 
 /** Rules between two numbers; each would otherwise show itself only in production. */
-export function checkTogether(executor: ExecutorLimits, findings: Findings): void {
+export function checkTogether(executor: ExecutorLimits, relay: RelayLimits, findings: Findings): void {
   if (executor.callTimeoutMs * 2 >= executor.leaseMs) {
     findings.fault(
       'executor.callTimeoutMs',
@@ -153,6 +158,12 @@ export function checkTogether(executor: ExecutorLimits, findings: Findings): voi
   }
   if (executor.retryFirstMs > executor.retryMaxMs) {
     findings.fault('executor.retryFirstMs', 'must not be above executor.retryMaxMs');
+  }
+  if (relay.sendTimeoutMs >= relay.leaseMs) {
+    findings.fault(
+      'relay.sendTimeoutMs',
+      'must be less than relay.leaseMs: two relays could otherwise publish one shard at the same time',
+    );
   }
 }
 

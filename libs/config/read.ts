@@ -51,7 +51,8 @@ function assemble(
   const sandboxUrl = reader.url('SANDBOX_URL', ['http:', 'https:']);
   const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
   const executor = readNumbers(EXECUTOR, document['executor'], 'executor', findings);
-  checkTogether(executor, findings);
+  const relay = readNumbers(RELAY, document['relay'], 'relay', findings);
+  checkTogether(executor, relay, findings);
   reader.port('SANDBOX_PORT', 4010);
   return {
     production: reader.text('NODE_ENV') === 'production',
@@ -65,7 +66,7 @@ function assemble(
     accounts: readAccounts(reader, env, document['accounts'], sandboxUrl, findings),
     limits: readNumbers(LIMITS, document['limits'], 'limits', findings),
     executor,
-    relay: readNumbers(RELAY, document['relay'], 'relay', findings),
+    relay,
     statusEvents: readStatusEvents(reader, document['statusEvents'], findings),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     sandboxUrl,
