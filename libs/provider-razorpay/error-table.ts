@@ -4,7 +4,7 @@ import type { ActBy, NotAppliedBecause } from '#libs/refund';
  * What a refusal means.
  * `look`: it may be the echo of an earlier call of ours, so a look-up comes first; the outcome is unknown.
  */
-export type Meaning =
+type Meaning =
   | {
       readonly kind: 'declined';
       readonly code: string;

@@ -150,6 +150,15 @@ describe('when others took everything that the payment had', () => {
     });
   });
 
+  it('stays absent while the listing does not account for all of it', async () => {
+    const attempt = attemptOn(await newPayment('500.00'), '100.00');
+    await foreignRefund(attempt.paymentId, { amount: 50_000 });
+    const fault = { provider: 'razorpay', operation: 'lookup', mode: 'wrong-echo', echo: 'amount', count: 1 };
+    await ask('POST', '/_sandbox/faults', fault);
+    expect(await lookUp(attempt)).toMatchObject({ kind: 'absent' });
+    expect(await lookUp(attempt)).toMatchObject({ kind: 'found', outcome: { code: 'ALREADY_REFUNDED' } });
+  });
+
   it('stays absent while something is left', async () => {
     const attempt = attemptOn(await newPayment('500.00'), '100.00');
     await foreignRefund(attempt.paymentId, { amount: 49_999 });

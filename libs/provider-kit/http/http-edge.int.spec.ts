@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { selfSignedCertificate } from '../testing/self-signed-certificate.ts';
 import { createHttpEdge, type HttpEdge, type HttpEdgeOptions } from './edge.ts';
@@ -45,6 +47,11 @@ async function tcpServer(onSocket: (socket: Socket) => void): Promise<string> {
     onSocket(socket);
   });
   return `http://localhost:${String(await listen(server))}`;
+}
+
+async function tlsServer(): Promise<string> {
+  const server = createTlsServer(selfSignedCertificate(), (_request, response) => response.end('stranger'));
+  return `https://localhost:${String(await listen(server))}/`;
 }
 
 function edge(options: HttpEdgeOptions = {}): HttpEdge {
@@ -130,17 +137,6 @@ describe('when the provider answers', () => {
     });
     expect(await edge().exchange(post(url))).toMatchObject({ kind: 'answered', body: '{"id":"rfnd_1"}' });
   });
-
-  it('ignores a proxy named in the environment', async () => {
-    const url = await httpServer((_request, response) => response.end('direct'));
-    process.env['http_proxy'] = process.env['HTTP_PROXY'] = 'http://127.0.0.1:1';
-    try {
-      expect(await edge().exchange(post(url))).toMatchObject({ kind: 'answered', body: 'direct' });
-    } finally {
-      delete process.env['http_proxy'];
-      delete process.env['HTTP_PROXY'];
-    }
-  });
 });
 
 describe('when no byte of the request can have left', () => {
@@ -181,16 +177,9 @@ describe('when no byte of the request can have left', () => {
     expect(fact).toMatchObject({ kind: 'notSent' });
   });
 
-  it('a certificate that nobody vouches for is notSent, even when the environment says to trust it', async () => {
-    const server = createTlsServer(selfSignedCertificate(), (_request, response) => response.end('stranger'));
-    const port = await listen(server);
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    try {
-      const fact = await edge().exchange(post(`https://localhost:${String(port)}/`));
-      expect(fact).toEqual({ kind: 'notSent', why: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-    } finally {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    }
+  it('a certificate that nobody vouches for is notSent', async () => {
+    const url = await tlsServer();
+    expect(await edge().exchange(post(url))).toEqual({ kind: 'notSent', why: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   });
 
   it('a deadline that passes while the call waits for a socket is notSent, and it is never sent later', async () => {
@@ -211,6 +200,38 @@ describe('when no byte of the request can have left', () => {
     answerFirst();
     await third;
     expect(bodies).toEqual(['first', 'third']);
+  });
+});
+
+describe('what the environment says', () => {
+  /** In a process of its own, because Node reads these variables from the real environment and Jest gives us a copy. */
+  async function exchangeUnder(env: Readonly<Record<string, string>>, url: string): Promise<unknown> {
+    const script = `
+      const { createHttpEdge } = await import(${JSON.stringify(new URL('edge.ts', import.meta.url).href)});
+      const call = { method: 'GET', url: ${JSON.stringify(url)}, headers: {}, body: null, timeoutMs: 5000, signal: new AbortController().signal };
+      process.stdout.write(JSON.stringify(await createHttpEdge().exchange(call)));
+      process.exit();`;
+    const options = [
+      '--conditions=source',
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '-e',
+      script,
+    ];
+    const child = await promisify(execFile)(process.execPath, options, { env: { ...process.env, ...env } });
+    return JSON.parse(child.stdout);
+  }
+
+  it('about trusting every certificate is ignored', async () => {
+    const fact = await exchangeUnder({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, await tlsServer());
+    expect(fact).toEqual({ kind: 'notSent', why: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  });
+
+  it('about a proxy is ignored', async () => {
+    const url = await httpServer((_request, response) => response.end('direct'));
+    const proxy = 'http://127.0.0.1:1';
+    const fact = await exchangeUnder({ NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy, http_proxy: proxy }, url);
+    expect(fact).toMatchObject({ kind: 'answered', body: 'direct' });
   });
 });
 

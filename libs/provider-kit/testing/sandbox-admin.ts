@@ -1,5 +1,5 @@
 /** One refund as the provider has booked it; declined ones are listed and not counted. */
-export interface BookedRefund {
+interface BookedRefund {
   readonly id: string;
   readonly amount: string;
   readonly currency: string;

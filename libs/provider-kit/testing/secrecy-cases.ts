@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import type { Cases } from './cases.ts';
 
-/** A stranger who sends back everything that came, with whatever status the path asks for. */
+/** A stranger who sends back everything that came, credentials in plain text as well. */
 async function echoServer(httpStatus: number) {
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      const echo = JSON.stringify({ headers: request.headers, raw: request.rawHeaders, body });
+      const { headers, rawHeaders } = request;
+      const opened = Buffer.from((headers.authorization ?? '').replace(/^\w+ /, ''), 'base64').toString();
+      const echo = JSON.stringify({ opened, headers, rawHeaders, body });
       response.writeHead(httpStatus, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { code: 'ECHO', description: echo }, status: echo, echo }));
     });
