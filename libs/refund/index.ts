@@ -29,6 +29,7 @@ export {
   afterLookUp,
   afterNotApplied,
   backOff,
+  keyStillHolds,
   type AfterLookUp,
   type AfterNotApplied,
   type LookUpFacts,

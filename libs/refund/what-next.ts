@@ -92,6 +92,14 @@ export type AfterLookUp =
 /** A resend must have this much of the key's life left, or it could arrive after the provider has forgotten the key. */
 const KEY_MARGIN_MS = 60_000;
 
+/**
+ * Whether the provider still knows the key when the same attempt is sent at most `sentWithinMs` from now. Asked when a resend is decided and again
+ * when it is its turn: it may have waited in its lane, behind a stopped account for days, and a forgotten key would pay a second time.
+ */
+export function keyStillHolds(sameKeyLeftMs: number | null, sentWithinMs = 0): boolean {
+  return sameKeyLeftMs !== null && sameKeyLeftMs > sentWithinMs + KEY_MARGIN_MS;
+}
+
 export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
   switch (result.kind) {
     case 'found':
@@ -124,7 +132,7 @@ function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): After
 
 function absent(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
   if (facts.ageMs < policy.visibilityDelayMs && policy.resend === 'never') return again(facts, policy);
-  if (policy.resend === 'sameKey' && (facts.sameKeyLeftMs ?? 0) > KEY_MARGIN_MS)
+  if (policy.resend === 'sameKey' && keyStillHolds(facts.sameKeyLeftMs))
     return overdue(facts, policy) ?? { kind: 'resend' };
   return (
     overdue(facts, policy) ??

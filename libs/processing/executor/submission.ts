@@ -1,5 +1,5 @@
 import type { StoredAttempt } from '#libs/provider-kit';
-import type { Outcome } from '#libs/refund';
+import { keyStillHolds, type Outcome } from '#libs/refund';
 import type { CallRow, ClaimedRefund } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
@@ -40,7 +40,15 @@ export class Submission {
       return;
     }
     if (claimed.state === 'submitting' || (claimed.state === 'unknown' && !claimed.resend)) {
-      await this.interrupted(standing, account);
+      await this.stillUnknown(
+        standing,
+        'the worker that armed this attempt never wrote its outcome',
+        account,
+      );
+      return;
+    }
+    if (claimed.resend && !mayResend(leased)) {
+      await this.stillUnknown(standing, 'the key ran out before the resend had its turn', account);
       return;
     }
     if (claimed.reviewReason !== null && claimed.reviewReason !== NEW_ATTEMPT) {
@@ -59,9 +67,8 @@ export class Submission {
     await this.send(armed, leased, account, slots);
   }
 
-  /** A worker was lost between arming and writing the outcome: whether its bytes left is not known. */
-  private async interrupted(standing: Standing, account: ProcessingAccount): Promise<void> {
-    const text = 'the worker that armed this attempt never wrote its outcome';
+  /** Whether the attempt's bytes had an effect is not known and cannot be helped by sending: it is looked up. */
+  private async stillUnknown(standing: Standing, text: string, account: ProcessingAccount): Promise<void> {
     await this.settler.answer(
       standing,
       { kind: 'unknown', phase: 'interrupted', text, providerRefundId: null },
@@ -113,6 +120,11 @@ export class Submission {
     this.watch.call(provider, 'create', call.verdict, call.durationMs);
     return { outcome, call };
   }
+}
+
+/** A resend is sent at the latest when its lease ends; the provider must still know the key then. */
+function mayResend({ claimed, endsAtMs }: Leased): boolean {
+  return keyStillHolds(claimed.attempt?.sameKeyLeftMs ?? null, endsAtMs - performance.now());
 }
 
 function notSent(text: string): Outcome {
