@@ -56,8 +56,9 @@ export function arm(facts: ArmFacts): ArmDecision {
 function armOmitted({ reading, sums, expectedRemaining }: ArmFacts): ArmDecision {
   const left = amountLeft(reading === null ? sums : withReading(sums, reading));
   if (left === null) return { kind: 'read' };
-  if (expectedRemaining !== null && !expectedRemaining.eq(left))
-    return reject(...mismatch(expectedRemaining, left));
+  // What the caller expects is then what they ask for. The store says whether it is true, and whether a doubtful refund makes this one wait.
+  if (expectedRemaining !== null)
+    return { kind: 'arm', amount: expectedRemaining, expected: expectedRemaining };
   return left.lte(ZERO)
     ? { kind: 'arm', amount: ZERO, expected: null }
     : { kind: 'arm', amount: left, expected: left };
@@ -72,6 +73,8 @@ export function withReading(sums: PaymentSums, reading: PaymentReading): Payment
 export interface RefusedArm {
   readonly asked: Decimal | null;
   readonly expectedRemaining: Decimal | null;
+  /** The amount of the attempt that is armed again: neither computed anew nor compared with what the caller expected. */
+  readonly attempted: Decimal | null;
   readonly remaining: Decimal;
   /** Refunds of the payment that are unknown or in review. */
   readonly doubtful: number;
@@ -84,7 +87,9 @@ export function refusedArm(
   | { readonly kind: 'again' }
   | { readonly kind: 'wait' }
   | { readonly kind: 'reject'; readonly failure: Failure } {
-  const { asked, expectedRemaining: expected, remaining } = facts;
+  const { attempted, remaining } = facts;
+  const asked = attempted ?? facts.asked;
+  const expected = attempted === null ? facts.expectedRemaining : null;
   if (asked === null && remaining.gt(ZERO) && (expected === null || expected.eq(remaining)))
     return { kind: 'again' };
   if (facts.doubtful > 0) return { kind: 'wait' };

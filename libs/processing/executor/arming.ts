@@ -136,6 +136,7 @@ export class Arming {
     const why = refusedArm({
       asked: view.asked === null ? null : new Decimal(view.asked),
       expectedRemaining: view.expected === null ? null : new Decimal(view.expected),
+      attempted: view.attempt === null ? null : new Decimal(view.attempt.amount),
       remaining: left ?? new Decimal(0),
       doubtful,
     });
