@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import type { NotAppliedBecause, Outcome, UnknownPhase } from './outcome.ts';
+import { settle, toReview, type Settlement } from './settle.ts';
+import { isFinal, mayChange, TRANSITIONS, type RefundState } from './state.ts';
+
+const states = Object.keys(TRANSITIONS) as RefundState[];
+const OURS = 'rfnd_ours';
+const OTHER = 'rfnd_other';
+
+const succeeded = (providerRefundId: string): Outcome => ({
+  kind: 'succeeded',
+  providerRefundId,
+  references: {},
+  completedAtMs: null,
+});
+const pending = (providerRefundId: string): Outcome => ({
+  kind: 'pending',
+  providerRefundId,
+  references: {},
+});
+const declined = (providerRefundId: string | null): Outcome => ({
+  kind: 'declined',
+  code: 'BAD',
+  text: 'no',
+  actBy: 'merchant',
+  mayRequestAgain: true,
+  providerRefundId,
+  readingStale: false,
+});
+const notApplied = (because: NotAppliedBecause): Outcome => ({
+  kind: 'notApplied',
+  because,
+  retryAfterMs: null,
+  code: null,
+  text: '',
+});
+const unknown = (phase: UnknownPhase): Outcome => ({
+  kind: 'unknown',
+  phase,
+  text: '',
+  providerRefundId: null,
+});
+
+const REASONS: readonly NotAppliedBecause[] = [
+  ...([
+    'notSent',
+    'busy',
+    'rateLimited',
+    'notSettled',
+    'balance',
+    'credentials',
+    'optionUnsupported',
+  ] as const),
+];
+const PHASES: readonly UnknownPhase[] = [
+  ...([
+    'sending',
+    'waiting',
+    'serverError',
+    'redirect',
+    'unreadable',
+    'unlisted',
+    'mismatch',
+    'interrupted',
+  ] as const),
+];
+const outcomes: readonly Outcome[] = [
+  ...[OURS, OTHER].flatMap((id) => [succeeded(id), pending(id), declined(id)]),
+  declined(null),
+  ...REASONS.map(notApplied),
+  ...PHASES.map(unknown),
+];
+const cases = states.flatMap((state) =>
+  [null, OURS].flatMap((providerRefundId) =>
+    outcomes.map((outcome) => ({ facts: { state, providerRefundId }, outcome, ...told(outcome) })),
+  ),
+);
+
+function told(outcome: Outcome): { what: string } {
+  const detail =
+    'because' in outcome ? outcome.because : 'phase' in outcome ? outcome.phase : outcome.providerRefundId;
+  return { what: `${outcome.kind} ${String(detail)}` };
+}
+
+/** Every change of the table, found by trying everything. */
+const changes = cases.flatMap(({ facts, outcome }) => {
+  const settlement = settle(facts, outcome);
+  return settlement.kind === 'change' ? [{ facts, outcome, settlement }] : [];
+});
+
+const to = (facts: { state: RefundState; providerRefundId?: string | null }, outcome: Outcome): string => {
+  const settlement = settle({ providerRefundId: null, ...facts }, outcome);
+  return settlement.kind === 'change' ? settlement.to : settlement.kind;
+};
+
+describe('every outcome in every state', () => {
+  it('changes only along the table', () => {
+    expect(changes.filter(({ facts, settlement }) => !mayChange(facts.state, settlement.to))).toEqual([]);
+    expect(changes.length).toBeGreaterThan(50);
+  });
+
+  it('completes only what succeeded, and never twice', () => {
+    const completing = changes.filter(({ settlement }) => settlement.to === 'completed');
+    expect(new Set(completing.map(({ outcome }) => outcome.kind))).toEqual(new Set(['succeeded']));
+    expect(new Set(completing.map(({ facts }) => facts.state))).toEqual(
+      new Set(['submitting', 'pending', 'unknown', 'review']),
+    );
+  });
+
+  it('fails and reverses only what the provider declined, with its words', () => {
+    const ending = changes.filter(({ settlement }) => ['failed', 'reversed'].includes(settlement.to));
+    expect(new Set(ending.map(({ outcome }) => outcome.kind))).toEqual(new Set(['declined']));
+    expect(ending.every(({ settlement }) => settlement.failure?.provider?.code === 'BAD')).toBe(true);
+    expect(changes.filter(({ settlement }) => settlement.failure !== null)).toHaveLength(ending.length);
+  });
+
+  it('proposes a new call only for what was being submitted and surely moved nothing', () => {
+    const again = changes.filter(({ settlement }) => settlement.to === 'requested');
+    expect(new Set(again.map(({ facts, outcome }) => `${facts.state} ${outcome.kind}`))).toEqual(
+      new Set(['submitting notApplied']),
+    );
+  });
+
+  it('gives a reason exactly where a person is asked', () => {
+    const asking = changes.filter(({ settlement }) => settlement.reviewReason !== null);
+    expect(asking.every(({ settlement }) => settlement.to === 'review')).toBe(true);
+    expect(changes.filter(({ settlement }) => settlement.to === 'review')).toHaveLength(asking.length);
+  });
+
+  it.each(['failed', 'reversed'] as const)('changes nothing that is %s', (state) => {
+    expect(changes.filter(({ facts }) => facts.state === state)).toEqual([]);
+  });
+
+  it('decides the same answer once: after the change it adds nothing or contradicts', () => {
+    const repeated = changes.filter(
+      ({ outcome }) => outcome.kind === 'succeeded' || outcome.kind === 'declined',
+    );
+    for (const { facts, outcome, settlement } of repeated) {
+      const bound = 'providerRefundId' in outcome ? outcome.providerRefundId : null;
+      const after = { state: settlement.to, providerRefundId: facts.providerRefundId ?? bound };
+      expect(settle(after, outcome)).toEqual({ kind: 'none' });
+    }
+  });
+});
+
+describe('an outcome that cannot be true together with what is stored', () => {
+  it.each(['requested', 'failed', 'reversed'] as const)('contradicts a success of what is %s', (state) => {
+    expect(to({ state }, succeeded(OURS))).toBe('contradiction');
+    expect(to({ state }, pending(OURS))).toBe('contradiction');
+  });
+
+  it.each(states)('contradicts a second provider refund of what is %s and bound to another', (state) => {
+    const facts = { state, providerRefundId: OURS };
+    expect([succeeded(OTHER), pending(OTHER), declined(OTHER)].map((outcome) => to(facts, outcome))).toEqual([
+      'contradiction',
+      'contradiction',
+      'contradiction',
+    ]);
+  });
+
+  it.each(['pending', 'unknown', 'review', 'completed'] as const)(
+    'never ends what is %s and bound by a decline that names no provider refund',
+    (state) => {
+      expect(to({ state, providerRefundId: OURS }, declined(null))).toBe('contradiction');
+    },
+  );
+
+  it('names both provider refunds', () => {
+    const settlement = settle({ state: 'pending', providerRefundId: OURS }, succeeded(OTHER));
+    expect(settlement).toMatchObject({ text: expect.stringMatching(`${OURS}.*${OTHER}`) as string });
+  });
+});
+
+describe('what each answer does', () => {
+  it('moves a refund that is being submitted to what the answer says', () => {
+    const facts = { state: 'submitting' } as const;
+    expect(to(facts, succeeded(OURS))).toBe('completed');
+    expect(to(facts, pending(OURS))).toBe('pending');
+    expect(to(facts, declined(null))).toBe('failed');
+    for (const because of REASONS) expect(to(facts, notApplied(because))).toBe('requested');
+    for (const phase of PHASES) expect(to(facts, unknown(phase))).toBe('unknown');
+  });
+
+  it('leaves unknown only by a word of the provider', () => {
+    const facts = { state: 'unknown' } as const;
+    expect(to(facts, succeeded(OURS))).toBe('completed');
+    expect(to(facts, pending(OURS))).toBe('pending');
+    expect(to(facts, declined(null))).toBe('failed');
+    const silent = [...REASONS.map(notApplied), ...PHASES.map(unknown)].map((outcome) => to(facts, outcome));
+    expect(new Set(silent)).toEqual(new Set(['none']));
+  });
+
+  it('asks a person when the answer to a pending refund does not match the request', () => {
+    const facts = { state: 'pending', providerRefundId: OURS } as const;
+    expect(settle(facts, unknown('mismatch'))).toEqual(toReview('ANSWER_MISMATCH'));
+    expect(to(facts, unknown('waiting'))).toBe('none');
+  });
+
+  it('reverses what was completed when its own provider refund is declined later', () => {
+    expect(to({ state: 'completed', providerRefundId: OURS }, declined(OURS))).toBe('reversed');
+    expect(to({ state: 'completed', providerRefundId: OURS }, pending(OURS))).toBe('none');
+  });
+});
+
+describe('a refund under any sequence of answers', () => {
+  it('completes at most once, reverses only after that, and stays where it ended', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...outcomes), { maxLength: 40 }), (answers) => {
+        let facts: { state: RefundState; providerRefundId: string | null } = {
+          state: 'submitting',
+          providerRefundId: null,
+        };
+        const visited: RefundState[] = [];
+        for (const outcome of answers) {
+          const settlement: Settlement = settle(facts, outcome);
+          if (settlement.kind !== 'change') continue;
+          visited.push(settlement.to);
+          const named =
+            'providerRefundId' in outcome && outcome.kind !== 'unknown' ? outcome.providerRefundId : null;
+          facts = {
+            // The lane sends a refund that moved nothing once more.
+            state: settlement.to === 'requested' ? 'submitting' : settlement.to,
+            providerRefundId: facts.providerRefundId ?? named,
+          };
+        }
+        const count = (state: RefundState): number => visited.filter((each) => each === state).length;
+        expect(count('completed')).toBeLessThanOrEqual(1);
+        expect(count('reversed')).toBeLessThanOrEqual(count('completed'));
+        expect(count('failed') + count('completed')).toBeLessThanOrEqual(1);
+        const end = visited.findIndex((state) => isFinal(state));
+        expect(visited.slice(end + 1)).toEqual(end < 0 ? visited : []);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
