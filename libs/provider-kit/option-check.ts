@@ -22,7 +22,7 @@ export function checkOptionsBy<Options extends object>(
 function faultsOf(error: ValidationError, path: string): readonly OptionFault[] {
   const field = `${path}${error.property}`;
   const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
-    code: constraint === 'whitelistValidation' ? 'OPTION_UNKNOWN' : 'OPTION_INVALID',
+    code: 'OPTIONS_INVALID',
     field,
     message: constraint === 'whitelistValidation' ? `${field} is not an option` : message,
   }));

@@ -26,14 +26,14 @@ describe("checking a caller's options", () => {
 
   it('names an invalid value by its path', () => {
     expect(checkOptionsBy(Options, { speed: 'fast', items: [{ quantity: 1.5 }] })).toMatchObject([
-      { code: 'OPTION_INVALID', field: 'speed' },
-      { code: 'OPTION_INVALID', field: 'items.0.quantity' },
+      { code: 'OPTIONS_INVALID', field: 'speed' },
+      { code: 'OPTIONS_INVALID', field: 'items.0.quantity' },
     ]);
   });
 
   it('refuses an option that does not exist', () => {
     expect(checkOptionsBy(Options, { sped: 'normal' })).toEqual([
-      { code: 'OPTION_UNKNOWN', field: 'sped', message: 'sped is not an option' },
+      { code: 'OPTIONS_INVALID', field: 'sped', message: 'sped is not an option' },
     ]);
   });
 });

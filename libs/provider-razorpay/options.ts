@@ -77,7 +77,7 @@ export function checkOptions(options: Readonly<Record<string, unknown>>): readon
   const pairsMax = NOTES_MAX - (receipt === undefined ? 1 : 2);
   if (Object.keys(notes ?? {}).length <= pairsMax) return [];
   const message = `notes may have ${String(pairsMax)} pairs here: Razorpay takes ${String(NOTES_MAX)}, the rest are ours`;
-  return [{ code: 'OPTION_INVALID', field: 'notes', message }];
+  return [{ code: 'OPTIONS_INVALID', field: 'notes', message }];
 }
 
 const PAYMENT_ID = /^pay_[A-Za-z0-9]{1,60}$/;

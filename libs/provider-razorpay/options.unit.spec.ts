@@ -31,7 +31,7 @@ describe("a caller's options", () => {
     ['notes', { notes: { ['k'.repeat(256)]: 'x' } }],
   ])('are refused for %s: %#', (field, options) => {
     const faults = checkOptions(options).map((fault) => `${fault.code} ${fault.field}`);
-    expect(new Set(faults)).toEqual(new Set([`OPTION_INVALID ${field}`]));
+    expect(new Set(faults)).toEqual(new Set([`OPTIONS_INVALID ${field}`]));
   });
 
   it('cannot set what we tell our refunds by', () => {
@@ -40,7 +40,7 @@ describe("a caller's options", () => {
   });
 
   it('cannot have a name that is no option', () => {
-    expect(checkOptions({ sped: 'normal' })).toMatchObject([{ code: 'OPTION_UNKNOWN', field: 'sped' }]);
+    expect(checkOptions({ sped: 'normal' })).toMatchObject([{ code: 'OPTIONS_INVALID', field: 'sped' }]);
   });
 });
 
