@@ -273,7 +273,7 @@ describe('every page', () => {
     expect(unknown).toEqual([]);
   });
 
-  /** The help of the command that the first words name; null when there is none. */
+  /** The help of the command that the first words name; null when there is none, or when it would need another word. */
   async function helpOf(words: readonly string[]): Promise<string | null> {
     for (let length = Math.min(2, words.length); length > 0; length -= 1) {
       const command = words.slice(0, length);
@@ -282,7 +282,8 @@ describe('every page', () => {
         printed += text;
       };
       await refundctl([...command, '--help'], { env: {}, out: keep, err: keep });
-      if (printed.startsWith(`Usage: refundctl ${command.join(' ')} `)) return printed;
+      if (printed.startsWith(`Usage: refundctl ${command.join(' ')} `))
+        return printed.includes('\nCommands:') ? null : printed;
     }
     return null;
   }
