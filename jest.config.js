@@ -19,12 +19,7 @@ const project = (kind, extra = {}) => ({
 });
 
 export default {
-  projects: [
-    project('unit'),
-    project('int', servers),
-    project('contract', servers),
-    project('e2e', servers),
-  ],
+  projects: [project('unit'), project('int', servers), project('contract', servers), project('e2e', servers)],
   testTimeout: 60_000,
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.ts'],

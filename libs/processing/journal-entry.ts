@@ -1,11 +1,5 @@
-import { linesOf, writeEntry, type Change } from '#libs/contracts';
-import {
-  currencyDecimals,
-  visibleState,
-  type Failure,
-  type References,
-  type RefundState,
-} from '#libs/refund';
+import { eventAmount, linesOf, writeEntry, type Change } from '#libs/contracts';
+import { visibleState, type Failure, type References, type RefundState } from '#libs/refund';
 import type { JournalRow, RefundView } from '#libs/store';
 
 /** What changed, as far as an event tells it. */
@@ -32,7 +26,7 @@ export function journalEntry(
 ): JournalRow | null {
   const to = visibleState(change.to);
   if (to === visibleState(view.state as RefundState)) return null;
-  const amount = change.amount === null ? null : inCurrency(change.amount, view.currency);
+  const amount = eventAmount(change.amount, view.currency);
   const facts = {
     refundId: view.refundId,
     provider: view.provider,
@@ -56,7 +50,7 @@ export function journalEntry(
     failure: change.failure,
     action: view.attempt?.action ?? 'refund',
     references: change.references,
-    remaining: change.remaining === null ? null : inCurrency(change.remaining, view.currency),
+    remaining: eventAmount(change.remaining, view.currency),
     lines: to === 'completed' || to === 'reversed' ? linesOf(facts, to) : [],
     ...(to === 'completed'
       ? { completedAt: new Date(change.completedAtMs ?? change.nowMs).toISOString() }
@@ -79,14 +73,4 @@ export function journalEntry(
     digest: entry.digest,
     publish: statusEvents || entry.result !== null,
   };
-}
-
-/** Exactly the currency's decimals; an unlisted currency (a rejected request) keeps what was sent. */
-export function inCurrency(amount: string, currency: string): string {
-  const decimals = currencyDecimals(currency);
-  if (decimals === null) return amount;
-  const [whole = '0', fraction = ''] = amount.split('.');
-  const kept = fraction.replace(/0+$/, '');
-  if (kept.length > decimals) return amount;
-  return decimals === 0 ? whole : `${whole}.${kept.padEnd(decimals, '0')}`;
 }

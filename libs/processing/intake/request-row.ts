@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { BusRecord } from '#libs/bus';
-import { freeTextOf, writeEntry, type ReadRequest } from '#libs/contracts';
+import { eventAmount, freeTextOf, writeEntry, type ReadRequest } from '#libs/contracts';
 import { accept, type Failure, type RequestFault } from '#libs/refund';
 import type { AcceptRow, Origin } from '#libs/store';
 import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { KeptTask } from '../executor/task.ts';
-import { inCurrency } from '../journal-entry.ts';
 
 export interface RequestRowOptions {
   readonly requestAgeMaxMs: number;
@@ -108,7 +107,7 @@ function headOf(
     account: account?.account.name ?? request.account,
     mode: account?.account.mode ?? 'live',
     paymentId: request.paymentId,
-    amount: request.amount === null ? null : inCurrency(request.amount, request.currency),
+    amount: eventAmount(request.amount, request.currency),
     currency: request.currency,
     orderId: request.orderId,
     requestEventId: request.ceId,
