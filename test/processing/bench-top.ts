@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { BusBatch } from '#libs/bus';
-import { requestMessage, type RefundRequested } from '#libs/contracts';
+import { requestMessage, type IncomingRecord, type RefundRequested } from '#libs/contracts';
 import {
   AccountBook,
   Executor,
@@ -44,6 +44,8 @@ export interface BenchTop {
   payment(amount?: string, fields?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Takes requests in as one batch; `recordAtMs` is the records' age on the bus. */
   request(requests: readonly Request[], recordAtMs?: number): Promise<void>;
+  /** Takes records in as one batch, byte for byte. */
+  take(records: readonly IncomingRecord[]): Promise<void>;
   /** Waits until the refund is in one of the states. */
   until(refundId: string, ...states: readonly string[]): Promise<RefundReport>;
   /** Waits until the refund's report is as wanted. */
@@ -94,7 +96,6 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
   const reports = new ReportStore(database);
   const sql = new Client({ connectionString: test.url });
   await sql.connect();
-  let offset = 0;
   return {
     sandbox,
     executor,
@@ -105,11 +106,7 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
     log,
     payment: async (amount = '100.00', fields = {}) =>
       (await sandbox.createPayment({ provider: 'razorpay', amount, currency: 'INR', ...fields })).paymentId,
-    request: async (requests, recordAtMs = Date.now()) => {
-      const batch = batchOf(requests, offset, recordAtMs);
-      offset = batch.next;
-      await intake.take(batch);
-    },
+    ...entry(intake),
     until: async (refundId, ...states) =>
       await until(reports, refundId, ({ refund }) => states.includes(refund.state), states.join(' or ')),
     untilReport: async (refundId, wanted) => await until(reports, refundId, wanted, 'as wanted'),
@@ -125,6 +122,28 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
       await database.close();
       await server.close();
       await test.drop();
+    },
+  };
+}
+
+/** Hands batches of one partition to intake, each where the last one ended. */
+function entry(intake: Intake): Pick<BenchTop, 'request' | 'take'> {
+  let offset = 0;
+  return {
+    request: async (requests, recordAtMs = Date.now()) => {
+      const batch = batchOf(requests, offset, recordAtMs);
+      offset = batch.next;
+      await intake.take(batch);
+    },
+    take: async (records) => {
+      const from = offset;
+      offset += records.length;
+      const placed = records.map((record, index) => ({
+        ...record,
+        offset: from + index,
+        timestampMs: Date.now(),
+      }));
+      await intake.take({ topic: TOPIC, partition: 0, from, next: offset, records: placed });
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { BusBatch, BusRecord, PositionReport, Positions } from '#libs/bus';
 import { StalePosition, partitionKey } from '#libs/bus';
-import { readRequest } from '#libs/contracts';
+import { DEAD_LETTERS, readRequest } from '#libs/contracts';
 import type { AcceptBatch, AcceptRow, DeadLetterRow, IntakeStore, Origin } from '#libs/store';
 import type { AccountBook } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
@@ -58,10 +58,53 @@ export class Intake implements Positions {
     for (const records of parts(batch.records)) {
       const isLast = records.at(-1) === batch.records.at(-1);
       const next = isLast ? batch.next : (records.at(-1)?.offset ?? from) + 1;
-      await this.takePart(batch, records, from, next);
+      await this.takeRange(batch, records, from, next);
       from = next;
     }
     await this.watch.step('intake.written');
+  }
+
+  /** A part that the database refuses for its content is halved until the record at fault stands alone; that one becomes a dead letter. */
+  private async takeRange(
+    batch: BusBatch,
+    records: readonly BusRecord[],
+    from: number,
+    next: number,
+  ): Promise<void> {
+    try {
+      await this.takePart(batch, records, from, next);
+    } catch (error) {
+      const [record, ...others] = records;
+      if (record === undefined || !isRefusedContent(error)) throw error;
+      if (others.length === 0) {
+        await this.refuse(batch, record, from, next, error);
+        return;
+      }
+      const middle = records.length >> 1;
+      const at = (records[middle - 1]?.offset ?? from) + 1;
+      await this.takeRange(batch, records.slice(0, middle), from, at);
+      await this.takeRange(batch, records.slice(middle), at, next);
+    }
+  }
+
+  private async refuse(
+    batch: BusBatch,
+    record: BusRecord,
+    from: number,
+    next: number,
+    error: unknown,
+  ): Promise<void> {
+    this.watch.deadLetter('STORE_REFUSED');
+    this.watch.log('error', 'the database refused a request; it is a dead letter now', {
+      ...this.originOf(batch, record),
+      error: String(error),
+    });
+    const row = deadLetterRow(this.originOf(batch, record), record, {
+      code: 'STORE_REFUSED',
+      message: DEAD_LETTERS.STORE_REFUSED,
+    });
+    const answer = await this.store.accept(this.batchOf(batch, [record], from, next, [], [row]));
+    if (answer.stale) throw new StalePosition(`position of ${partitionKey(batch)} is not ${String(from)}`);
   }
 
   private async takePart(
@@ -164,6 +207,12 @@ export class Intake implements Positions {
       deadLetters,
     };
   }
+}
+
+/** Integrity, data and size errors: the same row would be refused for ever. Anything else may pass and is tried again. */
+function isRefusedContent(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^(22|23|54)/.test(code);
 }
 
 const MEANING = {
