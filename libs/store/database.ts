@@ -18,14 +18,22 @@ export const PINS_OF = {
 export type ConnectionUse = keyof typeof PINS_OF;
 
 const CONTENTION = new Set(['40001', '40P01', '55P03']);
-/** Connection lost, server starting or stopping, too many connections: the statement may be tried again when the server is back. */
+/**
+ * Connection lost, server starting or stopping, read-only after a failover, out of connections, disk or memory: the server's trouble and not the
+ * rows'. The statement may be tried again when the server is back; giving rows up for it would drop answers.
+ */
 const CONNECTION =
-  /^(08|57P0)|^53300$|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/;
+  /^(08|53|57P0|58)|^25006$|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/;
+const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 export function classifyFault(error: unknown): Fault {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && CONTENTION.has(code)) return 'contention';
-  if (typeof code === 'string' && CONNECTION.test(code)) return 'connection';
+  if (typeof code === 'string') {
+    if (CONTENTION.has(code)) return 'contention';
+    if (CONNECTION.test(code)) return 'connection';
+    // The message of a bad row may quote it.
+    if (SQLSTATE.test(code)) return 'data';
+  }
   return typeof message === 'string' && /connection|timeout exceeded when trying to connect/i.test(message)
     ? 'connection'
     : 'data';
