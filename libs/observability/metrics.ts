@@ -50,10 +50,12 @@ export function createMetrics() {
     ),
     outboxDepth: gauge('outbox_depth', 'Events written and not yet acknowledged by the bus.'),
     outboxOldestSeconds: gauge('outbox_oldest_seconds', 'Age of the oldest such event.'),
-    laneDepth: gauge('lane_depth', 'Refunds waiting for their turn or their time.', ['provider', 'account']),
-    intakeLag: gauge('intake_lag', 'Records between what is stored and the end of the partition.', [
-      'partition',
+    laneDepth: gauge('lane_depth', 'Payments with refunds that wait for their turn or their time.', [
+      'provider',
+      'account',
     ]),
+    lookUpDepth: gauge('look_up_depth', 'Refunds that are looked up from time to time.'),
+    deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters that are not on their topic yet.'),
     reviewRefunds: gauge('review_refunds', 'Refunds that a person has to decide.'),
     lateAnswers: counter('late_answers_total', 'Answers that came after the claim had passed on.', [
       'provider',

@@ -48,6 +48,20 @@ export interface StateCount {
   readonly refunds: number;
 }
 
+/** What waits, in rows. A refund in review keeps being looked up, so it is counted among the look-ups too. */
+export interface Queues {
+  readonly outbox: number;
+  readonly lookUps: number;
+  readonly review: number;
+  readonly deadLetters: number;
+  readonly accounts: readonly {
+    readonly provider: string;
+    readonly name: string;
+    readonly lanes: number;
+    readonly stopped: boolean;
+  }[];
+}
+
 /** Reads for people and gauges, on plans of their own, never on the path's connections. */
 export class ReportStore {
   private readonly pool: Pool;
@@ -95,28 +109,25 @@ export class ReportStore {
     return rows.map((row) => ({ state: row.state, refunds: Number(row.refunds) }));
   }
 
-  /** Depth and oldest age of the queues, for gauges. */
-  async queues(): Promise<{
-    readonly outbox: number;
-    readonly lanes: number;
-    readonly lookUps: number;
-    readonly review: number;
-    readonly deadLetters: number;
-  }> {
-    const { rows } = await this.pool.query<
-      Record<'outbox' | 'lanes' | 'look_ups' | 'review' | 'dead_letters', string>
-    >(
-      `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.lane) as lanes,
-         (select count(*) from refundry.look_up) as look_ups, (select coalesce(sum(doubtful), 0) from refundry.payment where doubtful > 0) as review,
+  /** Depths of the queues, for gauges: each a count over rows that wait, never over all refunds. */
+  async queues(): Promise<Queues> {
+    const { rows } = await this.pool.query<Record<'outbox' | 'look_ups' | 'review' | 'dead_letters', string>>(
+      `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.look_up) as look_ups,
+         (select count(*) from refundry.look_up l join refundry.refund r using (payment_no, ordinal) where r.state = 'review') as review,
          (select count(*) from refundry.dead_letter where published_at is null) as dead_letters`,
+    );
+    const lanes = await this.pool.query<{ provider: string; name: string; lanes: string; stopped: boolean }>(
+      `select a.provider, a.name, coalesce(a.stopped_until > now(), false) as stopped,
+         (select count(*) from refundry.lane l where l.account_no = a.account_no) as lanes
+       from refundry.account a where a.account_no > 0`,
     );
     const row = rows[0];
     return {
       outbox: Number(row?.outbox ?? 0),
-      lanes: Number(row?.lanes ?? 0),
       lookUps: Number(row?.look_ups ?? 0),
       review: Number(row?.review ?? 0),
       deadLetters: Number(row?.dead_letters ?? 0),
+      accounts: lanes.rows.map((one) => ({ ...one, lanes: Number(one.lanes) })),
     };
   }
 

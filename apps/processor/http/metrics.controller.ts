@@ -26,5 +26,11 @@ export class MetricsController {
     if (queues === null) return;
     metrics.outboxDepth.set(queues.outbox);
     metrics.reviewRefunds.set(queues.review);
+    metrics.lookUpDepth.set(queues.lookUps);
+    metrics.deadLettersWaiting.set(queues.deadLetters);
+    for (const { provider, name, lanes, stopped } of queues.accounts) {
+      metrics.laneDepth.set({ provider, account: name }, lanes);
+      metrics.accountStopped.set({ provider, account: name }, stopped ? 1 : 0);
+    }
   }
 }

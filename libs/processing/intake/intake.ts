@@ -24,6 +24,8 @@ const ROUNDS_MAX = 50;
 interface Draft {
   readonly record: BusRecord;
   readonly row: AcceptRow;
+  /** The code of its rejection; null when it is accepted. */
+  readonly rejectedAs: string | null;
 }
 
 /** Reads batches of requests and stores them, with the partition's next offset, in one statement each. It never calls a provider. */
@@ -135,7 +137,7 @@ export class Intake implements Positions {
 
   private count(drafts: readonly Draft[], duplicates: number): void {
     for (let n = 0; n < duplicates; n += 1) this.watch.duplicate();
-    for (const { row } of drafts) if (row.resultType === 'RefundFailed') this.watch.rejected('rejected');
+    for (const { rejectedAs } of drafts) if (rejectedAs !== null) this.watch.rejected(rejectedAs);
   }
 
   /** Parses and judges each record on its own. Within a part the lowest offset of a refundId wins, decided here. */
@@ -157,8 +159,8 @@ export class Intake implements Positions {
       const first = drafts.get(request.refundId);
       if (first === undefined) {
         const recovering = record.offset < (this.recoverBelow.get(partitionKey(batch)) ?? 0);
-        const row = requestRow(request, record, origin, this.accounts, { ...this.options, recovering });
-        drafts.set(request.refundId, { record, row });
+        const judged = requestRow(request, record, origin, this.accounts, { ...this.options, recovering });
+        drafts.set(request.refundId, { record, ...judged });
       } else if (first.row.fingerprint.equals(request.fingerprint)) this.watch.duplicate();
       else deadLetters.push(this.conflict(batch, record));
     }

@@ -18,7 +18,7 @@ export function requestRow(
   origin: Origin,
   accounts: AccountBook,
   options: RequestRowOptions & { readonly recovering: boolean },
-): AcceptRow {
+): { readonly row: AcceptRow; readonly rejectedAs: string | null } {
   const nowMs = Date.now();
   const { account, faults } = judge(request, accounts);
   const { recovering, requestAgeMaxMs } = options;
@@ -28,7 +28,7 @@ export function requestRow(
   const { freeText, freeDigest } = freeTextOf(request, salt);
   const head = headOf(request, account, freeText, freeDigest);
   const entry = writeEntry(head, firstChange(acceptance.to, failure, nowMs));
-  return {
+  const row: AcceptRow = {
     refundId: request.refundId,
     merchantNo: account?.merchantNo ?? 0,
     accountNo: account?.accountNo ?? 0,
@@ -59,6 +59,7 @@ export function requestRow(
     digest: entry.digest,
     publish: options.statusEvents || entry.result !== null,
   };
+  return { row, rejectedAs: failure?.code ?? null };
 }
 
 /** The contract's faults first, then those only the account's provider can see. */
