@@ -1,25 +1,27 @@
-/** Wakes whoever waits. A ring while nobody waits is remembered until the next wait. */
+/** Wakes whoever waits. A ring while nobody waits is kept for the next wait. */
 export class Bell {
   private wake: (() => void) | null = null;
-  private rung = false;
+  private isRung = false;
 
   ring(): void {
-    this.rung = true;
-    this.wake?.();
+    if (this.wake === null) this.isRung = true;
+    else this.wake();
   }
 
   /** Resolves at the next ring or after `ms`. One waiter at a time. */
   async wait(ms: number): Promise<void> {
-    if (!this.rung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wake = null;
+    if (this.isRung) {
+      this.isRung = false;
+      return;
     }
-    this.rung = false;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.wake = null;
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.wake = end;
+    });
   }
 }

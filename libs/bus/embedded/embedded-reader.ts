@@ -124,21 +124,19 @@ export class EmbeddedReader implements BatchReader {
   /** Fetches once for the partitions that have no batch in hand, and hands out what was found. */
   private async look(ownership: Ownership, onBatch: BatchHandler): Promise<boolean> {
     const room = (this.parts.options.concurrency ?? CONCURRENCY) - ownership.inHand.length;
-    const readable = ownership.partitions
-      .filter((partition) => partition.isReadable)
-      .slice(0, Math.max(room, 0));
-    if (readable.length === 0) return false;
+    const readable = ownership.partitions.filter((partition) => partition.isReadable);
+    if (readable.length === 0 || room <= 0) return false;
     try {
-      const found = await fetchRecords(this.parts.database, readable);
+      const found = await fetchRecords(this.parts.database, readable, room);
       this.heard();
       if (this.stopping !== null) return false;
       for (const partition of readable) {
         const records = found.get(partition);
         if (records !== undefined && partition.isReadable) {
           partition.inHand = this.deliver(ownership, partition, records, onBatch);
+          ownership.toTheEnd(partition);
         }
       }
-      ownership.rotate(readable.length);
       return found.size > 0;
     } catch (error) {
       this.parts.log('warn', 'cannot read from the bus, trying again', { error: String(error) });

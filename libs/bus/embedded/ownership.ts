@@ -45,9 +45,9 @@ export class Ownership {
     return this.partitions.flatMap(({ inHand }) => inHand ?? []);
   }
 
-  /** Partitions that were asked go to the end, so that those beyond the concurrency get their turn. */
-  rotate(count: number): void {
-    this.partitions.push(...this.partitions.splice(0, count));
+  /** A partition that has its turn lets the others go first next time. */
+  toTheEnd(partition: OwnedPartition): void {
+    this.partitions = [...this.partitions.filter((other) => other !== partition), partition];
   }
 
   async join(): Promise<void> {

@@ -9,7 +9,12 @@ const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 const FETCH = {
   name: 'bus_fetch',
   text: `select p.topic_no, p.partition, r.record_offset::float8 as "offset", r.recorded_at_ms::float8 as at_ms, r.key, r.value, r.headers
-    from unnest($1::int[], $2::int[], $3::bigint[]) as p(topic_no, partition, next)
+    from (
+      select asked.topic_no, asked.partition, asked.next
+      from unnest($1::int[], $2::int[], $3::bigint[]) with ordinality as asked(topic_no, partition, next, n)
+      join refundry_bus.log_partition l on l.topic_no = asked.topic_no and l.partition = asked.partition
+      where l.next_offset > asked.next order by asked.n limit $4::int
+    ) p
     cross join lateral (
       select *, sum(octet_length(coalesce(key, '')) + octet_length(coalesce(value, '')) + octet_length(headers))
         over (order by record_offset) as bytes
@@ -38,15 +43,17 @@ export interface ReadFrom {
   readonly at: number;
 }
 
-/** The next records of each partition; one without new records is absent. Offsets have no gaps. */
+/** The next records of the first `partitionsMax` partitions that have any. Offsets have no gaps. */
 export async function fetchRecords(
   database: BusDatabase,
   from: readonly ReadFrom[],
+  partitionsMax: number,
 ): Promise<ReadonlyMap<ReadFrom, BusRecord[]>> {
   const rows = await database.rows<RecordRow>(FETCH, [
     from.map(({ topicNo }) => topicNo),
     from.map(({ partition }) => partition),
     from.map(({ at }) => at),
+    partitionsMax,
   ]);
   const found = new Map<ReadFrom, BusRecord[]>();
   for (const row of rows) {

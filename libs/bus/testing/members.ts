@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchHandler } from '../port.ts';
 import { Ledger } from './ledger.ts';
 import { gate, message, numbered, SESSION_MS, texts, until, type World } from './world.ts';
@@ -6,6 +7,7 @@ export function describeMembers(world: World): void {
   describe('members of a group', () => {
     joinsAndLeaves(world);
     leavesCleanly(world);
+    takesItsTime(world);
     dies(world);
     comesBack(world);
   });
@@ -71,6 +73,32 @@ function leavesCleanly(world: World): void {
     await world.write([...numbered(topic, 0, 5, 'a'), ...numbered(topic, 0, 5, 'd')]);
     await until('the other has stored all', () => ledger.records.length === 10);
     expect(performance.now() - stoppedAt).toBeLessThan(SESSION_MS - 1_000);
+    expect(ledger.refused).toBe(0);
+  });
+}
+
+function takesItsTime(world: World): void {
+  it('keeps its partition while a handler takes longer than the session', async () => {
+    const topic = await world.topic();
+    const groupId = world.name();
+    const ledger = new Ledger();
+    await world.write(numbered(topic, 0, 5));
+    const { bus } = await world.connect();
+    let delivered = 0;
+    const signals: AbortSignal[] = [];
+    const handler: BatchHandler = async (batch, signal) => {
+      delivered += 1;
+      signals.push(signal);
+      await pause(SESSION_MS + 1_500);
+      ledger.take(batch);
+    };
+    await world.follow(topic, { groupId, ledger, handler });
+    await until('the batch is in hand', () => delivered === 1);
+    const waiting = world.follow(topic, { groupId, ledger, handler, bus });
+    await until('the batch is stored', () => ledger.texts.length === 5);
+    await waiting;
+    expect(delivered).toBe(1);
+    expect(signals[0]?.aborted).toBe(false);
     expect(ledger.refused).toBe(0);
   });
 }
