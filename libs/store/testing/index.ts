@@ -12,3 +12,4 @@ export { acceptRow, armRow, journalRow, lookAgainRow, settleRow, TO_UNKNOWN } fr
 export { acceptBatch, openStore, type StoreFixture } from './store-fixture.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { acceptOn, armOn, claimLookUpsOn, claimOn, lookAgainOn, settleOn } from './raw-statements.ts';
+export { dumpSchema } from './dump-schema.ts';

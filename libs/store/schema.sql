@@ -1,0 +1,259 @@
+-- Written from the catalogue of a migrated database by dump-schema.ts; a test fails when it is stale. Not executed by anything.
+
+create sequence lease_token;
+
+create table account (
+  account_no integer not null generated always as identity,
+  provider text not null,
+  name text not null,
+  merchant_no integer not null,
+  mode text not null,
+  stopped_until timestamp with time zone,
+  stopped_by text,
+  stopped_reason text,
+  constraint account_pkey PRIMARY KEY (account_no),
+  constraint account_merchant_no_fkey FOREIGN KEY (merchant_no) REFERENCES merchant(merchant_no),
+  constraint account_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint account_provider_name_key UNIQUE (provider, name)
+);
+
+create table attempt (
+  payment_no bigint not null,
+  ordinal integer not null,
+  attempt_no integer not null,
+  action text not null,
+  key text,
+  reference text not null,
+  content text not null,
+  amount numeric not null,
+  currency text not null,
+  armed_at timestamp with time zone not null,
+  same_key_until timestamp with time zone,
+  fenced_at timestamp with time zone,
+  format smallint not null default 1,
+  constraint attempt_pkey PRIMARY KEY (payment_no, ordinal, attempt_no)
+);
+
+create table call (
+  payment_no bigint not null,
+  ordinal integer not null,
+  call_no bigint not null generated always as identity,
+  attempt_no integer not null,
+  verb text not null,
+  started_at timestamp with time zone not null,
+  duration_ms integer not null,
+  http_status integer,
+  answer text not null,
+  verdict text not null,
+  late boolean not null,
+  format smallint not null default 1,
+  constraint call_pkey PRIMARY KEY (payment_no, ordinal, call_no)
+);
+comment on table call is 'Every HTTP exchange, redacted: what evidence and audits read. late = the answer came when the lease was somebody else''s.';
+
+create table compatibility (
+  schema_version integer not null,
+  min_compatible_version integer not null,
+  constraint compatibility_pkey PRIMARY KEY (schema_version)
+);
+comment on table compatibility is 'A release that knows a schema below min_compatible_version must not start on this database.';
+
+create table dead_letter (
+  dead_letter_no bigint not null generated always as identity,
+  group_id text not null,
+  cluster text not null,
+  topic text not null,
+  partition integer not null,
+  record_offset bigint not null,
+  record_at timestamp with time zone not null,
+  code text not null,
+  message text not null,
+  key bytea,
+  value bytea,
+  headers bytea not null,
+  kept_at timestamp with time zone not null default now(),
+  published_at timestamp with time zone,
+  format smallint not null default 1,
+  constraint dead_letter_pkey PRIMARY KEY (dead_letter_no),
+  constraint dead_letter_group_id_cluster_topic_partition_record_offset__key UNIQUE (group_id, cluster, topic, partition, record_offset, record_at)
+);
+CREATE INDEX dead_letter_unpublished ON refundry.dead_letter USING btree (dead_letter_no) WHERE (published_at IS NULL);
+
+create table intake_position (
+  group_id text not null,
+  cluster text not null,
+  topic text not null,
+  partition integer not null,
+  next_offset bigint not null,
+  record_at timestamp with time zone,
+  moved_at timestamp with time zone not null default now(),
+  constraint intake_position_pkey PRIMARY KEY (group_id, cluster, topic, partition)
+);
+
+create table journal (
+  payment_no bigint not null,
+  ordinal integer not null,
+  sequence integer not null,
+  refund_id text not null,
+  payment_id text not null,
+  occurred_at timestamp with time zone not null,
+  cause text not null,
+  traceparent text,
+  status text not null,
+  result text,
+  result_type text,
+  digest bytea not null,
+  hash bytea not null,
+  format smallint not null default 1,
+  constraint journal_pkey PRIMARY KEY (payment_no, ordinal, sequence)
+);
+comment on table journal is 'The bytes as published and a hash chain per refund: hash = sha256(previous hash, digest). Insert only.';
+
+create table lane (
+  payment_no bigint not null,
+  account_no integer not null,
+  due_at timestamp with time zone not null,
+  constraint lane_pkey PRIMARY KEY (payment_no)
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX lane_due ON refundry.lane USING btree (account_no, due_at);
+
+create table look_up (
+  payment_no bigint not null,
+  ordinal integer not null,
+  account_no integer not null,
+  due_at timestamp with time zone not null,
+  tries integer not null default 0,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  lease_token bigint not null default 0,
+  constraint look_up_pkey PRIMARY KEY (payment_no, ordinal)
+) with (fillfactor=70);
+CREATE INDEX look_up_due ON refundry.look_up USING btree (account_no, due_at);
+
+create table merchant (
+  merchant_no integer not null generated always as identity,
+  provider text not null,
+  identity text not null,
+  constraint merchant_pkey PRIMARY KEY (merchant_no),
+  constraint merchant_provider_identity_key UNIQUE (provider, identity)
+);
+comment on table merchant is 'A merchant identity at a provider. Number 0 stands for requests that name no account of ours.';
+
+create table migration (
+  id integer not null default nextval('migration_id_seq'::regclass),
+  name character varying(255) not null,
+  run_on timestamp without time zone not null,
+  constraint migration_pkey PRIMARY KEY (id)
+);
+
+create table outbox (
+  shard smallint not null,
+  id bigint not null generated always as identity,
+  payment_no bigint not null,
+  ordinal integer not null,
+  sequence integer not null,
+  constraint outbox_pkey PRIMARY KEY (shard, id)
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0);
+
+create table payment (
+  payment_no bigint not null generated always as identity,
+  merchant_no integer not null,
+  payment_id text not null,
+  account_no integer not null,
+  currency text,
+  captured numeric,
+  completed numeric not null default 0,
+  reserved numeric not null default 0,
+  external numeric not null default 0,
+  doubtful integer not null default 0,
+  version integer not null default 0,
+  waiting integer not null default 0,
+  last_ordinal integer not null default 0,
+  lane_floor integer not null default 1,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  lease_token bigint not null default 0,
+  verified_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint payment_pkey PRIMARY KEY (payment_no),
+  constraint payment_check CHECK (((reserved >= (0)::numeric) AND (completed >= (0)::numeric) AND (external >= (0)::numeric) AND (waiting >= 0) AND (doubtful >= 0))),
+  constraint payment_merchant_no_payment_id_key UNIQUE (merchant_no, payment_id)
+) with (fillfactor=50);
+comment on column payment.doubtful is 'refunds unknown or in review';
+comment on column payment.version is 'plus one with every change of the sums or of a refund of this payment';
+comment on column payment.waiting is 'refunds in the lane; a lane row exists exactly while it is above 0';
+comment on column payment.lane_floor is 'no refund below this ordinal is in the lane';
+
+create table provider_refund (
+  merchant_no integer not null,
+  provider_refund_id text not null,
+  payment_no bigint not null,
+  ordinal integer not null,
+  constraint provider_refund_pkey PRIMARY KEY (merchant_no, provider_refund_id)
+);
+comment on table provider_refund is 'A provider refund belongs to at most one of ours.';
+
+create table refund (
+  payment_no bigint not null,
+  ordinal integer not null,
+  refund_id text not null,
+  account_no integer not null,
+  state text not null,
+  asked numeric,
+  expected numeric,
+  amount numeric,
+  held numeric not null default 0,
+  attempt_no integer not null default 0,
+  calls integer not null default 0,
+  sequence integer not null,
+  hash bytea not null,
+  in_lane boolean not null,
+  resend boolean not null default false,
+  look_first boolean not null,
+  waiting_for text,
+  review_reason text,
+  provider_refund_id text,
+  requested_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  format smallint not null default 1,
+  constraint refund_pkey PRIMARY KEY (payment_no, ordinal)
+) with (fillfactor=50);
+
+create table refund_id (
+  refund_id text not null,
+  merchant_no integer not null,
+  payment_id text not null,
+  fingerprint bytea not null,
+  fingerprint_version smallint not null,
+  cluster text not null,
+  topic text not null,
+  partition integer not null,
+  record_offset bigint not null,
+  record_at timestamp with time zone not null,
+  ce_id text not null,
+  ce_source text not null,
+  traceparent text,
+  provider text not null,
+  account text not null,
+  mode text not null,
+  currency text not null,
+  task text not null,
+  request text,
+  free_text text not null,
+  free_digest text not null,
+  salt bytea not null,
+  format smallint not null default 1,
+  constraint refund_id_pkey PRIMARY KEY (refund_id)
+);
+comment on table refund_id is 'One row per refundId ever seen, accepted or rejected; never pruned. Request and free text can be erased.';
+
+create table relay_member (
+  owner text not null,
+  until timestamp with time zone not null,
+  constraint relay_member_pkey PRIMARY KEY (owner)
+);
+
+create table shard_lease (
+  shard smallint not null,
+  owner text,
+  until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  taken_over boolean not null default false,
+  constraint shard_lease_pkey PRIMARY KEY (shard)
+);
