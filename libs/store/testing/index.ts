@@ -13,3 +13,5 @@ export { acceptBatch, openStore, type StoreFixture } from './store-fixture.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { acceptOn, armOn, claimLookUpsOn, claimOn, lookAgainOn, settleOn } from './raw-statements.ts';
 export { dumpSchema } from './dump-schema.ts';
+export { loadBacklog } from './backlog.ts';
+export { planFaults } from './plan-faults.ts';
