@@ -260,8 +260,17 @@ describe('what cannot be started', () => {
     expect(statSync(`/proc/${pid}`).uid).not.toBe(0);
   });
 
-  it('keeps the database elsewhere when the directory is closed to that account, and finds it again', async () => {
+  it('opens a closed data directory to that account alone', async () => {
     chmodSync(dataDir, 0o700);
+    await start();
+    expect(readdirSync(dataDir)).toContain('postgres');
+    expect(statSync(dataDir)).toMatchObject({ uid: 0, gid: NOBODY.gid });
+    expect(statSync(dataDir).mode & 0o777).toBe(0o710);
+  });
+
+  it('keeps the database elsewhere when it cannot reach the data directory, and finds it again', async () => {
+    chmodSync(dataDir, 0o700);
+    dataDir = join(dataDir, 'below');
     const first = await start();
     await ask(first.url, 'create table kept as select 42 as answer');
     await first.stop();
@@ -274,6 +283,7 @@ describe('what cannot be started', () => {
     } finally {
       expect(dirname(elsewhere)).toBe('/var/lib/refundry');
       rmSync(elsewhere, { recursive: true });
+      dataDir = dirname(dataDir);
     }
   });
 });

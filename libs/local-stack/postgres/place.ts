@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { LocalStackError } from '../errors.ts';
 import { canEnter, type OsAccount, serverAccount } from './account.ts';
 
@@ -22,7 +22,7 @@ export const lockPath = (dataDir: string): string => join(dataDir, 'postgres.loc
 export const usersDir = (dataDir: string): string => join(dataDir, 'postgres.users');
 
 /**
- * Opens the server's place under `dataDir`. Where root's data directory is closed to the server's account, the database goes to a
+ * Opens the server's place under `dataDir`. Where root's data directory lies in one closed to the server's account, the database goes to a
  * directory of its own under `ROOT_PLACE`, and `postgres.location` in the data directory says which: remove both to start afresh.
  * To be called under the lock.
  */
@@ -61,12 +61,25 @@ function databaseParent(dataDir: string, account: OsAccount | undefined): string
   const pointer = join(dataDir, 'postgres.location');
   const elsewhere = readPointer(pointer);
   if (elsewhere !== undefined) return elsewhere;
-  if (canEnter(dataDir, account)) return dataDir;
+  if (canEnter(dataDir, account) || letEnter(dataDir, account)) return dataDir;
   openRootPlace();
   const parent = mkdtempSync(join(ROOT_PLACE, 'database-'));
   chmodSync(parent, 0o755);
   writeFileSync(pointer, `${parent}\n`);
   return parent;
+}
+
+/**
+ * Opens a data directory that only root may enter, as `mktemp -d` makes them, to the server's account alone. A directory that gives its
+ * group any right is left as it is: that right would pass to another group.
+ */
+function letEnter(dataDir: string, account: OsAccount | undefined): boolean {
+  if (account === undefined || !canEnter(dirname(dataDir), account)) return false;
+  const { uid, mode } = statSync(dataDir);
+  if (uid !== 0 || (mode & 0o070) !== 0) return false;
+  chownSync(dataDir, uid, account.gid);
+  chmodSync(dataDir, (mode & 0o777) | 0o010);
+  return canEnter(dataDir, account);
 }
 
 /** Creates `ROOT_PLACE`, for all to enter whatever root's umask is. */

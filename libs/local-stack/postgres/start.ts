@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -74,7 +74,6 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
  */
 export async function startThrowawayPostgres(log?: (line: string) => void): Promise<LocalPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'refundry-postgres-'));
-  chmodSync(dataDir, 0o755); // The server's account has to enter it.
   const place = openPlace(dataDir);
   const directories = [place.databaseDir, dataDir];
   const remove = (): void => directories.forEach((path) => rmSync(path, { recursive: true, force: true }));
