@@ -52,9 +52,12 @@ export class StalePosition extends Error {
 
 /**
  * What the reader found when it compared positions. It never resets silently: it reports, then goes on as said.
- * `rowsLost`: the group committed further than our store knows (restore, failover); goes on at the store's position.
+ * `rowsLost`: the group committed further than our store knows (restore, failover); goes on at the store's position. A store that knows nothing
+ * of a partition its group has read has lost it too: `stored` is then the earliest offset, where reading begins.
  * `retention`: records between the store's position and the earliest offset are gone; goes on at the earliest.
  * `recreated`: the store's position is beyond the end of the log; goes on at the earliest.
+ * After the last two the next batch starts `from` the stored position all the same, because the store compares it; its records and `next` are the
+ * log's, so `next` may be below `from`.
  */
 export interface PositionReport extends TopicPartition {
   readonly kind: 'rowsLost' | 'retention' | 'recreated';

@@ -30,23 +30,25 @@ export class KafkaAdmin implements BusAdmin {
   }
 
   async clusterId(): Promise<string> {
-    return (await this.admin.describeCluster()).clusterId;
+    return await explained(async () => (await this.admin.describeCluster()).clusterId);
   }
 
   async createTopics(specs: readonly TopicSpec[]): Promise<readonly string[]> {
-    const existing = new Set(await this.admin.listTopics());
-    const created: string[] = [];
-    for (const { topic, partitions, config } of specs) {
-      if (existing.has(topic)) continue;
-      const configEntries = Object.entries(config ?? {}).map(([name, value]) => ({ name, value }));
-      const isOurs = await this.admin.createTopics({
-        waitForLeaders: false,
-        topics: [{ topic, numPartitions: partitions, configEntries }],
-      });
-      if (isOurs) created.push(topic);
-    }
-    if (created.length > 0) await this.untilLed(created);
-    return created;
+    return await explained(async () => {
+      const existing = new Set(await this.admin.listTopics());
+      const created: string[] = [];
+      for (const { topic, partitions, config } of specs) {
+        if (existing.has(topic)) continue;
+        const configEntries = Object.entries(config ?? {}).map(([name, value]) => ({ name, value }));
+        const isOurs = await this.admin.createTopics({
+          waitForLeaders: false,
+          topics: [{ topic, numPartitions: partitions, configEntries }],
+        });
+        if (isOurs) created.push(topic);
+      }
+      if (created.length > 0) await this.untilLed(created);
+      return created;
+    });
   }
 
   /** A new topic is unknown to the broker for a moment; kafkajs's own wait gives up at once when it is asked in that moment. */
@@ -65,20 +67,25 @@ export class KafkaAdmin implements BusAdmin {
   }
 
   async listTopics(): Promise<readonly string[]> {
-    return (await this.admin.listTopics()).filter((topic) => !topic.startsWith('__')).toSorted();
+    const topics = await explained(async () => await this.admin.listTopics());
+    return topics.filter((topic) => !topic.startsWith('__')).toSorted();
   }
 
   async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
-    await assertTopics(this.admin, [topic]);
-    return await rangesOf(this.admin, topic);
+    return await explained(async () => {
+      await assertTopics(this.admin, [topic]);
+      return await rangesOf(this.admin, topic);
+    });
   }
 
   async offsetsAt(
     topic: string,
     timestampMs: number,
   ): Promise<readonly { partition: number; offset: number }[]> {
-    await assertTopics(this.admin, [topic]);
-    const found = await this.admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
+    const found = await explained(async () => {
+      await assertTopics(this.admin, [topic]);
+      return await this.admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
+    });
     return found
       .map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
       .toSorted((a, b) => a.partition - b.partition);
@@ -88,8 +95,10 @@ export class KafkaAdmin implements BusAdmin {
     groupId: string,
     topic: string,
   ): Promise<readonly { partition: number; offset: number | null }[]> {
-    await assertTopics(this.admin, [topic]);
-    return await committedOf(this.admin, groupId, topic);
+    return await explained(async () => {
+      await assertTopics(this.admin, [topic]);
+      return await committedOf(this.admin, groupId, topic);
+    });
   }
 
   async close(): Promise<void> {
@@ -99,5 +108,14 @@ export class KafkaAdmin implements BusAdmin {
       this.client.giveUp();
       this.onClose();
     }
+  }
+}
+
+/** kafkajs's errors as ours: a broker that hangs up after the connect shows only with the first question. */
+async function explained<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw explain(error);
   }
 }

@@ -43,7 +43,8 @@ export class KafkaClient {
     retry: RetryOptions,
   ) {
     const { brokers, clientId, sasl, log } = options;
-    const credentials = sasl === undefined ? {} : { sasl: sasl as SASLOptions };
+    // A copy: kafkajs keeps an authenticator with this password in the object it is given.
+    const credentials = sasl === undefined ? {} : { sasl: { ...sasl } as SASLOptions };
     this.kafka = new Kafka({
       brokers: () => (this.givenUp ? [] : [...brokers]),
       clientId,
