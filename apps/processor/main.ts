@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { configSecrets, ConfigurationError, ENVIRONMENT, readConfig, type Config } from '#libs/config';
-import { createLogger, describeError, registerSecret } from '#libs/observability';
+import { createLogger, registerSecret } from '#libs/observability';
 import { readRoles, ROLES, UsageError } from './roles.ts';
 import { startProcessor } from './start.ts';
 
@@ -43,7 +43,7 @@ async function main(rolesText: string | undefined): Promise<void> {
     const port = await startProcessor(config, roles, logger);
     process.stdout.write(`${JSON.stringify({ processor: 'ready', port })}\n`);
   } catch (error) {
-    logger.error({ error: describeError(error) }, 'the processor could not start');
+    logger.error({ error }, 'the processor could not start');
     fail(
       `the processor could not start: ${error instanceof Error ? error.message : String(error)}`,
       EXIT_COULD_NOT_RUN,

@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { throwError, type Observable } from 'rxjs';
 import { BusStrategy, type Bus } from '#libs/bus';
 import { topicPlans, type Config } from '#libs/config';
-import { openConnections } from '#libs/connections';
+import { openConnections, type Connections } from '#libs/connections';
 import { collectProcessMetrics, type Logger } from '#libs/observability';
 import { migrate } from '#libs/store';
 import { AppModule } from './app.module.ts';
@@ -34,10 +34,24 @@ export async function startProcessor(
   roles: ReadonlySet<Role>,
   logger: Logger,
 ): Promise<number | null> {
-  const watch = new ProcessWatch(logger);
   const connections = await openConnections(config, (level, message, fields) => {
     logger[level](fields, message);
   });
+  try {
+    return await startOn(connections, config, roles, logger);
+  } catch (error) {
+    await connections.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startOn(
+  connections: Connections,
+  config: Config,
+  roles: ReadonlySet<Role>,
+  logger: Logger,
+): Promise<number | null> {
+  const watch = new ProcessWatch(logger);
   const applied = await migrate(connections.databaseUrl);
   if (applied.length > 0) watch.log('info', 'the schema was brought up to date', { applied });
   await ensureTopics(connections.bus, config, watch);

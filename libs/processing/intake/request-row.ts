@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BusRecord } from '#libs/bus';
 import { eventAmount, freeTextOf, writeEntry, type ReadRequest } from '#libs/contracts';
-import { accept, type Failure, type RequestFault } from '#libs/refund';
+import { accept, type Acceptance, type Failure, type RequestFault } from '#libs/refund';
 import type { AcceptRow, Origin } from '#libs/store';
 import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { KeptTask } from '../executor/task.ts';
@@ -30,8 +30,7 @@ export function requestRow(
   const entry = writeEntry(head, firstChange(acceptance.to, failure, nowMs));
   const row: AcceptRow = {
     refundId: request.refundId,
-    merchantNo: account?.merchantNo ?? 0,
-    accountNo: account?.accountNo ?? 0,
+    ...numbersOf(account),
     paymentId: request.paymentId,
     fingerprint: request.fingerprint,
     fingerprintVersion: request.fingerprintVersion,
@@ -48,10 +47,7 @@ export function requestRow(
     freeText,
     freeDigest,
     salt,
-    state: acceptance.to,
-    asked: acceptance.to === 'requested' ? request.amount : null,
-    expected: acceptance.to === 'requested' ? request.expectedRemaining : null,
-    lookFirst: acceptance.to === 'requested' && acceptance.lookFirst,
+    ...asked(request, acceptance),
     occurredAtMs: nowMs,
     status: entry.status,
     result: entry.result,
@@ -60,6 +56,23 @@ export function requestRow(
     publish: options.statusEvents || entry.result !== null,
   };
   return { row, rejectedAs: failure?.code ?? null };
+}
+
+/** What is to be done; nothing for a rejected request. */
+function asked(
+  request: ReadRequest,
+  acceptance: Acceptance,
+): Pick<AcceptRow, 'state' | 'asked' | 'expected' | 'lookFirst'> {
+  if (acceptance.to === 'failed') return { state: 'failed', asked: null, expected: null, lookFirst: false };
+  const { amount, expectedRemaining } = request;
+  return { state: 'requested', asked: amount, expected: expectedRemaining, lookFirst: acceptance.lookFirst };
+}
+
+/** A request that names no account of ours belongs to merchant and account 0. */
+function numbersOf(account: ProcessingAccount | null): Pick<AcceptRow, 'merchantNo' | 'accountNo'> {
+  return account === null
+    ? { merchantNo: 0, accountNo: 0 }
+    : { merchantNo: account.merchantNo, accountNo: account.accountNo };
 }
 
 /** The contract's faults first, then those only the account's provider can see. */
