@@ -125,8 +125,11 @@ export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: Re
 function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
   const final = outcome.kind === 'succeeded' || outcome.kind === 'declined';
   const news = final || (outcome.kind === 'pending' && facts.state === 'unknown');
-  if (news || (outcome.kind === 'unknown' && outcome.phase === 'mismatch' && facts.state === 'pending'))
-    return { kind: 'decide', outcome };
+  const mismatch = outcome.kind === 'unknown' && outcome.phase === 'mismatch';
+  if (news || (mismatch && facts.state === 'pending')) return { kind: 'decide', outcome };
+  // One wrong echo may pass; a refund that is still shown wrong when everything must be visible is for a person.
+  if (mismatch && facts.state === 'unknown' && facts.ageMs >= policy.visibilityDelayMs)
+    return { kind: 'review', reason: 'ANSWER_MISMATCH' };
   return overdue(facts, policy) ?? again(facts, policy);
 }
 

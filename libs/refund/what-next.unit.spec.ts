@@ -210,6 +210,11 @@ describe('after a look-up that found the refund', () => {
     expect(kinds).toEqual(['decide', 'look', 'look', 'look']);
   });
 
+  it('asks a person about an unknown refund that is shown wrong after the visibility delay', () => {
+    const late = facts({ ageMs: policy.visibilityDelayMs });
+    expect(afterLookUp(found(mismatch), late, policy)).toEqual({ kind: 'review', reason: 'ANSWER_MISMATCH' });
+  });
+
   it('looks again at a word that nobody listed', () => {
     expect(afterLookUp(found(unlisted), facts(), policy)).toMatchObject({ kind: 'look' });
   });
