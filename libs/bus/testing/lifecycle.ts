@@ -1,4 +1,4 @@
-import { gate, numbered, until, type World } from './world.ts';
+import { numbered, until, type World } from './world.ts';
 import { Ledger } from './ledger.ts';
 
 export function describeLifecycle(world: World): void {
@@ -31,7 +31,7 @@ function starts(world: World): void {
 
   it('rejects start when stop comes first', async () => {
     const topic = await world.topic();
-    const asked = gate();
+    const asked = world.gate();
     const positions = {
       load: async (): Promise<never> => {
         asked.open();
@@ -52,8 +52,8 @@ function stops(world: World): void {
     const topic = await world.topic();
     const groupId = world.name();
     await world.write(numbered(topic, 0, 5));
-    const inHand = gate();
-    const release = gate();
+    const inHand = world.gate();
+    const release = world.gate();
     const signals: AbortSignal[] = [];
     let delivered = 0;
     const { reader } = await world.follow(topic, {

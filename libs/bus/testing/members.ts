@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchHandler } from '../port.ts';
 import { Ledger } from './ledger.ts';
-import { gate, message, numbered, SESSION_MS, texts, until, type World } from './world.ts';
+import { message, numbered, SESSION_MS, texts, until, type World } from './world.ts';
 
 export function describeMembers(world: World): void {
   describe('members of a group', () => {
@@ -110,8 +110,8 @@ function dies(world: World): void {
     const ledger = new Ledger();
     await world.write(numbered(topic, 0, 5));
     const dying = await world.connect();
-    const inHand = gate();
-    const wake = gate();
+    const inHand = world.gate();
+    const wake = world.gate();
     const late: unknown[] = [];
     await world.follow(topic, {
       groupId,

@@ -1,7 +1,7 @@
 import type { BusCapabilities } from '../port.ts';
 import { needs } from './needs.ts';
 import { Ledger } from './ledger.ts';
-import { gate, numbered, texts, until, type World } from './world.ts';
+import { numbered, texts, until, type World } from './world.ts';
 
 export function describePositions(world: World, capabilities: BusCapabilities): void {
   describe('positions of our own store', () => {
@@ -113,8 +113,8 @@ function reportsRetention(world: World, capabilities: BusCapabilities): void {
     async () => {
       const topic = await world.topic();
       await world.write(numbered(topic, 0, 10));
-      const inHand = gate();
-      const release = gate();
+      const inHand = world.gate();
+      const release = world.gate();
       const ledger = new Ledger();
       const { reports } = await world.follow(topic, {
         ledger,

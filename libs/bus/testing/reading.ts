@@ -1,6 +1,6 @@
 import type { BusBatch } from '../port.ts';
 import { Ledger } from './ledger.ts';
-import { gate, message, numbered, texts, until, type World } from './world.ts';
+import { message, numbered, texts, until, type World } from './world.ts';
 
 export function describeReading(world: World): void {
   describe('reading', () => {
@@ -45,8 +45,8 @@ function commitsAfterwards(world: World): void {
     const topic = await world.topic();
     const groupId = world.name();
     await world.write(numbered(topic, 0, 5));
-    const started = gate();
-    const stored = gate();
+    const started = world.gate();
+    const stored = world.gate();
     await world.follow(topic, {
       groupId,
       handler: async () => {

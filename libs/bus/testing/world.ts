@@ -70,6 +70,7 @@ export class World {
   private mainWriter: BusWriter | null = null;
   private readonly readers: BatchReader[] = [];
   private readonly connections: BusConnection[] = [];
+  private readonly gates: (() => void)[] = [];
   private count = 0;
 
   async begin(make: () => Promise<BusFixture>): Promise<void> {
@@ -87,6 +88,7 @@ export class World {
 
   /** Stops what a test left running. */
   async settle(): Promise<void> {
+    for (const open of this.gates.splice(0)) open();
     for (const { wire } of this.connections) wire.restore();
     await Promise.all(
       this.readers.splice(0).map(async (reader) => {
@@ -115,6 +117,13 @@ export class World {
     const connection = await given(this.fixture).connect();
     this.connections.push(connection);
     return connection;
+  }
+
+  /** A condition one side waits for and the other fulfils; it opens at the latest when the test has ended. */
+  gate(): Gate {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.gates.push(resolve);
+    return { opened: promise, open: resolve };
   }
 
   name(): string {
@@ -174,6 +183,11 @@ export class World {
   }
 }
 
+export interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
 export interface FollowOptions extends Partial<ReaderOptions> {
   readonly ledger?: Ledger;
   readonly bus?: Bus;
@@ -184,12 +198,6 @@ export interface Following {
   readonly reader: BatchReader;
   readonly ledger: Ledger;
   readonly reports: readonly PositionReport[];
-}
-
-/** A condition one side waits for and the other fulfils. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { opened: promise, open: resolve };
 }
 
 function given<T>(part: T | null): T {
