@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { BatchReader } from '#libs/bus';
 import type { Config } from '#libs/config';
 import type { Connections } from '#libs/connections';
-import { Executor, Intake, Relay } from '#libs/processing';
+import { Executor, Intake, Relay, type AccountBook } from '#libs/processing';
 import { AccountStore, Database, ExecutorStore, IntakeStore, RelayStore, ReportStore } from '#libs/store';
 import { openAccounts } from './accounts.ts';
 import type { Role } from './roles.ts';
@@ -19,8 +19,11 @@ export interface Loops {
   close(): Promise<void>;
 }
 
-/** Outcomes gather this long before they are written, so that they do not go one by one; their call slots are free meanwhile. */
-const GATHER_MS = 2;
+/**
+ * How long rows gather before they are written. An arming is ahead of need while every call is taken; an outcome's call slot is free already.
+ * More would be felt as latency, less would double the statements.
+ */
+const GATHER_MS = { arm: { idle: 0, some: 0, full: 6 }, settle: { idle: 0, some: 3, full: 3 } } as const;
 /** Lanes and look-ups that other processes wrote are found within this time. */
 const POLL_MS = 200;
 
@@ -39,20 +42,7 @@ export async function openLoops(
   const onPublish = (): void => {
     relay?.nudge();
   };
-  const executor = roles.has('executor')
-    ? new Executor(
-        new ExecutorStore(database, {
-          gatherMs: GATHER_MS,
-          onFlush: (statement, rows, durationMs) => {
-            watch.flushed(statement, rows, durationMs);
-          },
-        }),
-        accounts,
-        { ...config.executor, statusEvents: config.statusEvents, pollMs: POLL_MS },
-        watch,
-        onPublish,
-      )
-    : null;
+  const executor = roles.has('executor') ? openExecutor(config, database, accounts, watch, onPublish) : null;
   const onAccepted = (): void => {
     executor?.nudge();
     onPublish();
@@ -85,6 +75,24 @@ export async function openLoops(
       await database.close();
     },
   };
+}
+
+function openExecutor(
+  config: Config,
+  database: Database,
+  accounts: AccountBook,
+  watch: ProcessWatch,
+  onPublish: () => void,
+): Executor {
+  const store = new ExecutorStore(database, {
+    gatherMs: (kind) => GATHER_MS[kind][executor.load()],
+    onFlush: (statement, rows, durationMs) => {
+      watch.flushed(statement, rows, durationMs);
+    },
+  });
+  const options = { ...config.executor, statusEvents: config.statusEvents, pollMs: POLL_MS };
+  const executor = new Executor(store, accounts, options, watch, onPublish);
+  return executor;
 }
 
 function openRelay(config: Config, connections: Connections, database: Database, watch: ProcessWatch): Relay {

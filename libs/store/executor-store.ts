@@ -26,8 +26,8 @@ export interface Settled {
 }
 
 export interface ExecutorStoreOptions {
-  /** Outcomes gather this long, so that they do not go one by one; the call slot is free meanwhile. */
-  readonly gatherMs: number;
+  /** How long armings and outcomes may gather now, milliseconds; nobody waits for an outcome's commit, and an arming only while a call is free. */
+  readonly gatherMs: (kind: 'arm' | 'settle') => number;
   readonly onFlush: (statement: string, rows: number, durationMs: number) => void;
 }
 
@@ -53,17 +53,18 @@ export class ExecutorStore {
     this.arms = new GroupCommit((rows) => armAll(armPool, rows), {
       ...commit,
       keyOf: (row) => row.paymentNo,
+      gatherMs: () => options.gatherMs('arm'),
       onFlush: onFlush('arm'),
     });
     this.settles = new GroupCommit((rows) => settleAll(settlePool, rows), {
       ...commit,
       keyOf: (row) => row.paymentNo,
-      gatherMs: options.gatherMs,
+      gatherMs: () => options.gatherMs('settle'),
       onFlush: onFlush('settle'),
     });
     this.looks = new GroupCommit((rows) => lookAgainAll(this.reads, rows), {
       ...commit,
-      gatherMs: options.gatherMs,
+      gatherMs: () => options.gatherMs('settle'),
       onFlush: onFlush('look-again'),
     });
   }

@@ -6,8 +6,11 @@ export interface GroupCommitOptions<Row> {
   readonly rowsMax: number;
   /** Two rows of one key never share a statement: an update may touch a row only once, and the second must see the first. */
   readonly keyOf?: (row: Row) => string | number;
-  /** How long rows may gather while a flush is already running elsewhere or more are expected. 0: flush as soon as the lane is idle. */
-  readonly gatherMs?: number;
+  /**
+   * How long rows may gather before a flush, asked each time. 0: at once. A statement costs a round trip and two context switches whatever it
+   * carries, so where nobody waits for the answer a few milliseconds save more than they cost.
+   */
+  readonly gatherMs?: () => number;
   readonly classify: (error: unknown) => Fault;
   readonly onFlush?: (rows: number, durationMs: number) => void;
 }
@@ -58,8 +61,8 @@ export class GroupCommit<Row, Answer> {
   }
 
   private async drain(): Promise<void> {
-    await pause(this.options.gatherMs ?? 0);
     while (this.waiting.length > 0) {
+      await pause(this.waiting.length < this.options.rowsMax ? (this.options.gatherMs?.() ?? 0) : 0);
       const batch = this.takeBatch();
       const startedAt = performance.now();
       await this.flush(batch, CONTENTION_RETRIES_MAX);

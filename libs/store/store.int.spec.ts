@@ -70,7 +70,7 @@ beforeEach(async () => {
   test = await createTestDatabase();
   database = new Database(test.url, () => undefined);
   intake = new IntakeStore(database);
-  executor = new ExecutorStore(database, { gatherMs: 0, onFlush: () => undefined });
+  executor = new ExecutorStore(database, { gatherMs: () => 0, onFlush: () => undefined });
   relay = new RelayStore(database);
   await new AccountStore(database).register([
     { provider: 'razorpay', name: 'default', merchant: 'default', mode: 'test' },

@@ -72,7 +72,7 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
   const book = new AccountBook([account]);
   const log: string[] = [];
   const watch = quietWatch(log);
-  const store = new ExecutorStore(database, { gatherMs: 0, onFlush: () => undefined });
+  const store = new ExecutorStore(database, { gatherMs: () => 0, onFlush: () => undefined });
   const limits = {
     leaseMs: LEASE_MS,
     callTimeoutMs: CALL_TIMEOUT_MS,

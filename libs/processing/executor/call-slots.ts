@@ -16,6 +16,10 @@ export class CallSlots {
     this.tokens = ratePerSecond ?? 0;
   }
 
+  get busy(): number {
+    return this.inFlight;
+  }
+
   /** Runs `call` when a slot is free. */
   async run<T>(kind: 'submission' | 'lookUp', call: () => Promise<T>): Promise<T> {
     await new Promise<void>((resolve) => {

@@ -34,6 +34,8 @@ interface AccountLane {
 }
 
 const ERROR_PAUSE_MS = 500;
+/** With more calls than this in flight the next outcome is probably a moment away. */
+const CALLS_CLOSE = 8;
 
 /**
  * Claims refunds and look-ups that are due and runs them, each account within its own limits: one provider being slow or away
@@ -99,6 +101,16 @@ export class Executor {
         await this.claimLookUps();
       }),
     );
+  }
+
+  /** How busy the accounts' calls are: `full` when one has no call free, `some` when outcomes come close after each other. */
+  load(): 'idle' | 'some' | 'full' {
+    let calls = 0;
+    for (const { account, slots } of this.lanes.values()) {
+      if (slots.busy >= account.concurrency) return 'full';
+      calls += slots.busy;
+    }
+    return calls > CALLS_CLOSE ? 'some' : 'idle';
   }
 
   /** There may be refunds to submit now. */

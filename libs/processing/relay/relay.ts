@@ -22,6 +22,8 @@ export interface RelayOptions {
 const PER_SHARD = 64;
 const ENTRIES_MAX = 500;
 const ERROR_PAUSE_MS = 500;
+/** While entries keep coming, this long is left for more to gather: a round costs two statements and a send whatever it carries. */
+const GATHER_MS = 3;
 /** Dead letters are rare: they are looked for at most this often. */
 const DEAD_LETTER_POLL_MS = 100;
 /** The shard whose owner publishes the dead letters. */
@@ -38,6 +40,8 @@ export class Relay {
   private writer: BusWriter | null = null;
   private running: Promise<void> | null = null;
   private stopping = false;
+  /** The last round had entries: the next ones come close after each other. */
+  private publishing = false;
   private deadLettersAtMs = 0;
   /** Refunds with an entry that the bus refuses for its size: they wait for a person, the others go on. */
   private readonly blocked = new Set<string>();
@@ -74,6 +78,7 @@ export class Relay {
 
   private async loop(): Promise<void> {
     for (;;) {
+      if (this.publishing) await pause(GATHER_MS);
       this.due.begin();
       try {
         const more = await this.publishOnce();
@@ -95,6 +100,7 @@ export class Relay {
     const rows = (await this.store.take(owned, PER_SHARD)).slice(0, ENTRIES_MAX);
     const sendable = rows.filter((row) => !this.blocked.has(row.refundId));
     await this.watch.step('relay.claimed');
+    this.publishing = sendable.length > 0;
     if (sendable.length > 0) await this.publish(sendable);
     const deadLetters = await this.publishDeadLetters(owned);
     await this.sendSnapshots(owned);
@@ -173,6 +179,10 @@ export class Relay {
     this.watch.log('error', 'publishing failed; the entries stay and are sent again', {
       error: String(error),
     });
-    await new Promise<void>((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
+    await pause(ERROR_PAUSE_MS);
   }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, ms));
 }

@@ -47,7 +47,7 @@ export async function openStore(): Promise<StoreFixture> {
     return client;
   };
   const intake = new IntakeStore(database);
-  const executor = new ExecutorStore(database, { gatherMs: 0, onFlush: () => undefined });
+  const executor = new ExecutorStore(database, { gatherMs: () => 0, onFlush: () => undefined });
   await new AccountStore(database).register([
     { provider: 'razorpay', name: 'default', merchant: 'default', mode: 'test' },
   ]);
