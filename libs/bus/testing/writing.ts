@@ -7,6 +7,7 @@ const patience = (): AbortSignal => AbortSignal.timeout(30_000);
 export function describeWriting(world: World, capabilities: BusCapabilities): void {
   describe('writing', () => {
     sends(world);
+    appendsTogether(world);
     refuses(world, capabilities);
     losesTheAnswer(world);
     outlivesACut(world);
@@ -32,6 +33,32 @@ function sends(world: World): void {
     await world.write(messages);
     expect((await world.contentOf(left)).texts).toEqual(texts(0, 40).filter((_, n) => n % 2 === 0));
     expect((await world.contentOf(right)).texts).toEqual(texts(0, 40).filter((_, n) => n % 2 === 1));
+  });
+}
+
+function appendsTogether(world: World): void {
+  it('hides nothing from a reader that follows while several writers append', async () => {
+    const topic = await world.topic(2);
+    const { ledger } = await world.follow(topic);
+    await Promise.all(
+      [0, 1, 2, 3].map(async (writerNo) => {
+        const { bus } = await world.connect();
+        const writer = await bus.writer();
+        for (let n = 0; n < 60; n += 1) {
+          const texts = [0, 1, 2].map((part) => `${String(writerNo)}.${String(n)}.${String(part)}`);
+          await writer.send(
+            texts.map((text, part) => message(topic, text, part === 0 ? 'a' : 'd')),
+            patience(),
+          );
+        }
+      }),
+    );
+    await until('all is stored', () => ledger.records.length >= 720);
+    expect(new Set(ledger.texts).size).toBe(720);
+    for (const partition of [0, 1]) {
+      const offsets = ledger.offsetsOf({ topic, partition });
+      expect(offsets).toEqual(offsets.map((_, index) => index));
+    }
   });
 }
 
