@@ -15,6 +15,14 @@ const LEVELS: Readonly<Record<logLevel, BusLogLevel>> = {
 /** With the broker away these two come some twenty times a second. */
 const NOISY = /^(Connection|BrokerPool): (Connection error|Connection timeout|Failed to connect)/;
 
+/** A new topic or a first group is not known to the broker for a moment. kafkajs asks again by itself; what lasts comes as an error of the call. */
+const PASSING = /does not host this topic-partition|coordinator is not available/;
+
+function isPassing(text: string, fields: object): boolean {
+  const error: unknown = 'error' in fields ? fields.error : null;
+  return text.startsWith('Connection: Response') && typeof error === 'string' && PASSING.test(error);
+}
+
 /**
  * kafkajs's log into ours. Connection errors pass once per ten seconds with the number held back; everything else passes always.
  * After `isGivenUp` says yes, errors are what we caused ourselves by cutting the connections.
@@ -30,7 +38,7 @@ export function kafkaLog(
       const text = `${namespace}: ${message}`;
       const kind = NOISY.exec(text)?.[0];
       if (kind === undefined || isGivenUp()) {
-        log(isGivenUp() ? 'debug' : LEVELS[level], text, fields);
+        log(isGivenUp() || isPassing(text, fields) ? 'debug' : LEVELS[level], text, fields);
         return;
       }
       const last = lastByKind.get(kind);

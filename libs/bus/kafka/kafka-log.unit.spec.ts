@@ -3,7 +3,7 @@ import { kafkaLog } from './kafka-log.ts';
 
 function logged(): {
   lines: { level: string; message: string; fields: unknown }[];
-  say: (namespace: string, message: string, level?: logLevel) => void;
+  say: (namespace: string, message: string, level?: logLevel, fields?: object) => void;
   clock: { ms: number };
   state: { givenUp: boolean };
 } {
@@ -15,12 +15,12 @@ function logged(): {
     () => state.givenUp,
     () => clock.ms,
   )(logLevel.INFO);
-  const say = (namespace: string, message: string, level = logLevel.ERROR): void => {
+  const say = (namespace: string, message: string, level = logLevel.ERROR, fields: object = {}): void => {
     const entry: LogEntry = {
       namespace,
       level,
       label: '',
-      log: { timestamp: '', logger: 'kafkajs', message, broker: 'b:1' },
+      log: { timestamp: '', logger: 'kafkajs', message, broker: 'b:1', ...fields },
     };
     write(entry);
   };
@@ -50,6 +50,18 @@ describe('kafkajs’s log', () => {
     say('Consumer', 'Crash: KafkaJSError');
     say('Consumer', 'Crash: KafkaJSError');
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn', 'error', 'error']);
+  });
+
+  it('speaks low of what a new topic or a first group answers for a moment', () => {
+    const { lines, say } = logged();
+    const answers = [
+      'This server does not host this topic-partition',
+      'The group coordinator is not available',
+      'Not authorized to access group: Group authorization failed',
+    ];
+    for (const error of answers)
+      say('Connection', 'Response FindCoordinator(key: 10, version: 2)', logLevel.ERROR, { error });
+    expect(lines.map(({ level }) => level)).toEqual(['debug', 'debug', 'error']);
   });
 
   it('speaks low of the errors we cause by giving a client up', () => {
