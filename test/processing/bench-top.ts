@@ -6,6 +6,7 @@ import {
   Executor,
   Intake,
   retryPolicy,
+  type IntakeOptions,
   type ProcessingAccount,
   type Verify,
   type Watch,
@@ -41,6 +42,14 @@ export interface BenchTop {
   readonly accounts: AccountStore;
   readonly sql: Client;
   readonly log: readonly string[];
+  /** How often intake told of each thing: `requests`, `duplicate`, `rejected CODE`, `deadLetter CODE`. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** The account as it is configured, for a processor that shall have another one. */
+  readonly account: ProcessingAccount;
+  /** A processor beside the first, on connections of its own. Not started; stopped with the rest. */
+  processor(other?: OtherProcessor): Executor;
+  /** An intake that knows nothing of the first one, as after a restart or a rebalance. */
+  intake(options?: Partial<IntakeOptions>): Intake;
   payment(amount?: string, fields?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Takes requests in as one batch; `recordAtMs` is the records' age on the bus. */
   request(requests: readonly Request[], recordAtMs?: number): Promise<void>;
@@ -56,11 +65,37 @@ export interface BenchTop {
   close(): Promise<void>;
 }
 
-export interface BenchTopOptions {
+export interface BenchTopOptions extends OtherProcessor {
   readonly verify?: Verify;
   readonly baseUrl?: string;
   readonly callsMax?: number;
+  readonly waitingMaxMs?: number;
 }
+
+/** What a processor may have that another has not. */
+export interface OtherProcessor {
+  readonly store?: (database: Database) => ExecutorStore;
+  readonly account?: (configured: ProcessingAccount) => ProcessingAccount;
+  readonly step?: Watch['step'];
+}
+
+const DAY_MS = 86_400_000;
+const STATEMENTS = { gatherMs: () => 0, onFlush: () => undefined };
+const LIMITS = {
+  leaseMs: LEASE_MS,
+  callTimeoutMs: CALL_TIMEOUT_MS,
+  claimAheadMax: 16,
+  lookUpShare: 0.25,
+  statusEvents: true,
+  pollMs: 20,
+};
+const INTAKE = {
+  groupId: 'g',
+  cluster: CLUSTER,
+  payloadBytesMax: 262_144,
+  requestAgeMaxMs: DAY_MS,
+  statusEvents: true,
+};
 
 export async function openBenchTop(options: BenchTopOptions = {}): Promise<BenchTop> {
   const test = await createTestDatabase();
@@ -69,30 +104,21 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
   const database = new Database(test.url, () => undefined);
   const accounts = new AccountStore(database);
   const account = await openAccount(accounts, options.baseUrl ?? server.url, options);
-  const book = new AccountBook([account]);
   const log: string[] = [];
-  const watch = quietWatch(log);
-  const store = new ExecutorStore(database, { gatherMs: () => 0, onFlush: () => undefined });
-  const limits = {
-    leaseMs: LEASE_MS,
-    callTimeoutMs: CALL_TIMEOUT_MS,
-    claimAheadMax: 16,
-    lookUpShare: 0.25,
-    statusEvents: true,
-    pollMs: 20,
-  };
-  const executor = new Executor(store, book, limits, watch, () => undefined);
-  const day = 86_400_000;
-  const intakeOptions = {
-    groupId: 'g',
-    cluster: CLUSTER,
-    payloadBytesMax: 262_144,
-    requestAgeMaxMs: day,
-    statusEvents: true,
-  };
-  const intake = new Intake(new IntakeStore(database), book, intakeOptions, watch, () => {
-    executor.nudge();
-  });
+  const counts = new Map<string, number>();
+  const watch = quietWatch(log, counts);
+  const processors = new Processors(test.url, account, watch);
+  const { executor, store } = processors.add(options);
+  const intake = (changed: Partial<IntakeOptions> = {}): Intake =>
+    new Intake(
+      new IntakeStore(database),
+      new AccountBook([account]),
+      { ...INTAKE, ...changed },
+      watch,
+      () => {
+        executor.nudge();
+      },
+    );
   const reports = new ReportStore(database);
   const sql = new Client({ connectionString: test.url });
   await sql.connect();
@@ -104,9 +130,13 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
     accounts,
     sql,
     log,
+    counts,
+    account,
+    processor: (other = {}) => processors.add(other).executor,
+    intake,
     payment: async (amount = '100.00', fields = {}) =>
       (await sandbox.createPayment({ provider: 'razorpay', amount, currency: 'INR', ...fields })).paymentId,
-    ...entry(intake),
+    ...entry(intake()),
     until: async (refundId, ...states) =>
       await until(reports, refundId, ({ refund }) => states.includes(refund.state), states.join(' or ')),
     untilReport: async (refundId, wanted) => await until(reports, refundId, wanted, 'as wanted'),
@@ -116,14 +146,43 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
     },
     booked: async () => await sandbox.refunds('razorpay'),
     close: async () => {
-      await executor.stop();
-      store.close();
+      await processors.close();
       await sql.end();
       await database.close();
       await server.close();
       await test.drop();
     },
   };
+}
+
+/** Executors on one database, each with its own connections, as processes have them. */
+class Processors {
+  private readonly running: { readonly executor: Executor; readonly end: () => Promise<void> }[] = [];
+
+  constructor(
+    private readonly databaseUrl: string,
+    private readonly account: ProcessingAccount,
+    private readonly watch: Watch,
+  ) {}
+
+  add(own: OtherProcessor): { readonly executor: Executor; readonly store: ExecutorStore } {
+    const database = new Database(this.databaseUrl, () => undefined);
+    const store = own.store?.(database) ?? new ExecutorStore(database, STATEMENTS);
+    const account = own.account?.(this.account) ?? this.account;
+    const watch = own.step === undefined ? this.watch : { ...this.watch, step: own.step };
+    const executor = new Executor(store, new AccountBook([account]), LIMITS, watch, () => undefined);
+    const end = async (): Promise<void> => {
+      await executor.stop();
+      store.close();
+      await database.close();
+    };
+    this.running.push({ executor, end });
+    return { executor, store };
+  }
+
+  async close(): Promise<void> {
+    for (const { end } of this.running) await end();
+  }
 }
 
 /** Hands batches of one partition to intake, each where the last one ended. */
@@ -168,7 +227,7 @@ async function openAccount(
     retryFirstMs: 50,
     retryMaxMs: 200,
     callsMax: options.callsMax ?? 20,
-    waitingMaxMs: 86_400_000,
+    waitingMaxMs: options.waitingMaxMs ?? DAY_MS,
   };
   return {
     accountNo: registered?.accountNo ?? 0,
@@ -217,20 +276,33 @@ async function until(
   }
 }
 
-function quietWatch(log: string[]): Watch {
+function quietWatch(log: string[], counts: Map<string, number>): Watch {
   const nothing = (): void => undefined;
+  const count = (what: string, by = 1): void => {
+    counts.set(what, (counts.get(what) ?? 0) + by);
+  };
   return {
     log: (level, message, fields) => {
       log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
     },
-    requests: nothing,
-    rejected: nothing,
-    duplicate: nothing,
-    deadLetter: nothing,
+    requests: (by) => {
+      count('requests', by);
+    },
+    rejected: (code) => {
+      count(`rejected ${code}`);
+    },
+    duplicate: () => {
+      count('duplicate');
+    },
+    deadLetter: (code) => {
+      count(`deadLetter ${code}`);
+    },
     call: nothing,
     settled: nothing,
     late: nothing,
-    contradiction: nothing,
+    contradiction: () => {
+      count('contradiction');
+    },
     published: nothing,
     step: nothing,
   };
