@@ -5,6 +5,8 @@ import { mayChange, type RefundState } from './state.ts';
 export interface SettleFacts {
   readonly state: RefundState;
   readonly providerRefundId: string | null;
+  /** The refund was called again since the question behind this outcome was asked. */
+  readonly calledSince?: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export function settle(facts: SettleFacts, outcome: Outcome): Settlement {
 }
 
 function decide(facts: SettleFacts, outcome: Outcome): Settlement {
+  if (facts.calledSince === true && !namesProviderRefund(outcome)) return NONE;
   const clash = otherProviderRefund(facts, outcome);
   if (clash !== null) return clash;
   switch (outcome.kind) {
@@ -45,6 +48,23 @@ function decide(facts: SettleFacts, outcome: Outcome): Settlement {
       return facts.state === 'submitting' ? change('requested') : NONE;
     case 'unknown':
       return onUnknown(facts.state, outcome.phase);
+  }
+}
+
+/**
+ * An answer that names no provider refund speaks of its own call alone. Once another call is out it would release, or fail, what that call is about
+ * to pay: the answer to a refused or unapplied call that waited for the database, while another worker looked up and sent the attempt again.
+ */
+function namesProviderRefund(outcome: Outcome): boolean {
+  switch (outcome.kind) {
+    case 'succeeded':
+    case 'pending':
+      return true;
+    case 'declined':
+      return outcome.providerRefundId !== null;
+    case 'notApplied':
+    case 'unknown':
+      return false;
   }
 }
 

@@ -202,6 +202,18 @@ describe('what each answer does', () => {
   });
 });
 
+describe('an answer to a question from before the last call', () => {
+  it.each(states)('changes nothing of what is %s unless it names a provider refund', (state) => {
+    const unnamed = outcomes.filter(({ kind }) => kind === 'notApplied' || kind === 'unknown');
+    for (const outcome of [...unnamed, declined(null)])
+      expect(settle({ state, providerRefundId: null, calledSince: true }, outcome)).toEqual({ kind: 'none' });
+    for (const outcome of [succeeded(OURS), pending(OURS), declined(OURS)])
+      expect(settle({ state, providerRefundId: null, calledSince: true }, outcome)).toEqual(
+        settle({ state, providerRefundId: null }, outcome),
+      );
+  });
+});
+
 describe('a refund under any sequence of answers', () => {
   it('completes at most once, reverses only after that, and stays where it ended', () => {
     fc.assert(

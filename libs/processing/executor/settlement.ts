@@ -355,10 +355,11 @@ function remainingAfter({ view, left }: Standing, to: RefundState): string | nul
   return left.plus(back).toFixed();
 }
 
-/** Decides an outcome for a refund as it stands. */
-export function settlementOf(standing: Standing, outcome: Outcome): Settlement {
-  const { state, providerRefundId } = standing.view;
-  return settle({ state: state as RefundState, providerRefundId }, outcome);
+/** Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. */
+export function settlementOf(standing: Standing, asked: Standing, outcome: Outcome): Settlement {
+  const { state, providerRefundId, calls } = standing.view;
+  const calledSince = calls !== asked.view.calls;
+  return settle({ state: state as RefundState, providerRefundId, calledSince }, outcome);
 }
 
 /** One exchange as the call log keeps it. */

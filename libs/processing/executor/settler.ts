@@ -50,7 +50,7 @@ export class Settler {
     let evidence = call;
     let decided = outcome;
     for (let decision = 0; decision < DECISIONS_MAX; decision += 1) {
-      const settlement = settlementOf(standing, decided);
+      const settlement = settlementOf(standing, first, decided);
       if (settlement.kind === 'contradiction') this.contradiction(standing, settlement.text);
       const row = answerRow(standing, settlement, decided, evidence, this.context(account, cause));
       if (row === null) {

@@ -1,0 +1,120 @@
+import { ExecutorStore, type SettleRow, type Settled } from '#libs/store';
+import { openBenchTop, type BenchTop } from './bench-top.ts';
+
+/** A store whose first write of a wanted change meets trouble with its connection. */
+class TroubledStore extends ExecutorStore {
+  private readonly reached = Promise.withResolvers<void>();
+  private readonly repaired = Promise.withResolvers<void>();
+  private struck = false;
+  wanted: (row: SettleRow) => boolean = () => false;
+  /** `answerLost`: the statement commits and its answer does not arrive. `away`: it does not get there at all. */
+  trouble: 'answerLost' | 'away' = 'away';
+
+  /** Resolves when the trouble has begun. */
+  async begun(): Promise<void> {
+    await this.reached.promise;
+  }
+
+  /** The database is back: the group commit writes the same row (again). */
+  repair(): void {
+    this.repaired.resolve();
+  }
+
+  override async settle(row: SettleRow): Promise<Settled> {
+    if (!this.struck && this.wanted(row)) {
+      this.struck = true;
+      if (this.trouble === 'answerLost') await super.settle(row);
+      this.reached.resolve();
+      await this.repaired.promise;
+    }
+    return await super.settle(row);
+  }
+}
+
+let top: BenchTop;
+let troubled: TroubledStore;
+
+const open = async (callsMax = 20): Promise<void> => {
+  top = await openBenchTop({
+    verify: 'never',
+    callsMax,
+    store: (database) => {
+      troubled = new TroubledStore(database, { gatherMs: () => 0, onFlush: () => undefined });
+      return troubled;
+    },
+  });
+};
+
+const fault = async (mode: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> => {
+  await top.sandbox.addFault('razorpay', {
+    operation: 'create',
+    mode,
+    count: 1,
+    probability: 1,
+    seed: 1,
+    ...fields,
+  });
+};
+
+const creates = async (): Promise<number> =>
+  (await top.sandbox.requests('razorpay', 1000)).filter(
+    ({ method, path }) => method === 'POST' && path.endsWith('/refund'),
+  ).length;
+
+const sums = async (): Promise<unknown> =>
+  (await top.sql.query('select completed::text, reserved::text, doubtful, waiting from refundry.payment'))
+    .rows;
+
+const untilCalled = async (times: number): Promise<void> => {
+  while ((await creates()) < times) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+afterEach(async () => {
+  troubled.repair();
+  await top.close();
+});
+
+describe('an answer about a former call', () => {
+  it('that nothing moved, decided again while the next call is on its way › does not release what that call may pay', async () => {
+    await open(2);
+    troubled.trouble = 'answerLost';
+    troubled.wanted = (row) => row.to === 'requested';
+    await fault('rate-limit', { retryAfterMs: 1 });
+    await fault('delay', { delayMs: 300 });
+    await top.request([{ refundId: 'a', paymentId: await top.payment(), amount: '10.00' }]);
+    top.executor.start();
+    await troubled.begun();
+    await untilCalled(2);
+    troubled.repair();
+    await top.until('a', 'completed', 'review');
+    expect(await top.states('a')).toEqual(['requested', 'completed']);
+    expect(await sums()).toEqual([{ completed: '10', reserved: '0', doubtful: 0, waiting: 0 }]);
+    expect(top.counts.get('contradiction')).toBeUndefined();
+    expect(await creates()).toBe(2);
+  });
+
+  it('that the provider refused, kept back while the same attempt is sent again and paid › does not fail it', async () => {
+    await open();
+    const paymentId = await top.payment('100.00', { captured: false });
+    troubled.wanted = (row) => row.to === 'failed';
+    await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
+    top.executor.start();
+    await troubled.begun();
+    await fetch(`${top.sandbox.url}/v1/payments/${paymentId}/capture`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from('rzp_test_sandbox:sandbox_secret').toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: '{"amount":10000,"currency":"INR"}',
+    });
+    await fault('delay', { delayMs: 300 });
+    top.processor().start();
+    await untilCalled(2);
+    troubled.repair();
+    await top.until('a', 'completed', 'failed');
+    expect(await top.states('a')).toEqual(['requested', 'unknown', 'completed']);
+    expect(await top.booked()).toHaveLength(1);
+    expect(top.counts.get('contradiction')).toBeUndefined();
+  });
+});
