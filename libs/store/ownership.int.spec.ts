@@ -119,6 +119,33 @@ describe('two decisions on one refund', () => {
   });
 });
 
+describe('a pending refund', () => {
+  const lookUps = async (): Promise<number> =>
+    (await store.sql.query('select from refundry.look_up')).rowCount ?? 0;
+
+  it('keeps its look-up when the holder of the lane has nothing to add', async () => {
+    await store.take([acceptRow('a')]);
+    const look = await unknownWithLookUp();
+    const resend = { ...TO_UNKNOWN, doubt: 0, laneMs: 0, resend: true, lookUpMs: null };
+    await store.executor.settle(settleRow(look, resend));
+    const claimed = await store.claimOne();
+    const again = armRow(claimed, { fresh: false, resend: true, captured: null, refundedTotal: null });
+    const answer = await store.executor.arm(again);
+    const version = answer.kind === 'lost' ? -1 : answer.version;
+    // A look-up that was on its way finds it pending before the call of the resend is answered.
+    const pending = { ...TO_UNKNOWN, to: 'pending', doubt: -1, leaves: 1, laneMs: 0, lookUpMs: 50 };
+    expect((await store.executor.settle(settleRow(look, { ...pending, version }))).applied).toBe(true);
+    expect(await lookUps()).toBe(1);
+    const now = await store.executor.read(claimed.paymentNo, claimed.ordinal);
+    expect(now).toMatchObject({ state: 'pending', leaseToken: claimed.token });
+    const nothing = { ...pending, doubt: 0, leaves: 0, lookUpMs: null, entry: null };
+    const stay = settleRow(claimed, { ...nothing, version: now?.version ?? -1 });
+    expect((await store.executor.settle(stay)).applied).toBe(true);
+    expect(await payment()).toMatchObject({ leased: false, reserved: '10.00' });
+    expect(await lookUps()).toBe(1);
+  });
+});
+
 describe('one provider refund', () => {
   it('is bound to the first of two refunds that claim it at the same time', async () => {
     await store.take([acceptRow('a', { paymentId: 'p1' }), acceptRow('b', { paymentId: 'p2' })]);

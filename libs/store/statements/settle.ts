@@ -50,6 +50,7 @@ const DUE = `case when w.lane_ms = ${String(PARKED)} then 'infinity'::timestampt
  * Compared with the payment's version (every change of a refund moves it) and, where a token is given, with the lease.
  * Answers the rows that were applied, with what still waits in their lanes; for the others only the call is kept, as late, and the caller reads again and decides again.
  * A provider refund that another refund of ours owns is never bound a second time: such a row is not applied.
+ * A refund that is pending or in review is never left without a look-up: only that could end it, and nobody would notice.
  * Lock order: provider refunds by id, payments by number, then what belongs to them.
  * $${String(SETTLE_COLUMNS.length + 1)} is the number of shards.
  */
@@ -105,7 +106,8 @@ look as (
   select payment_no, ordinal, account_no, now() + look_ms * interval '1 millisecond' from refunds where look_ms is not null
   on conflict (payment_no, ordinal) do update set due_at = excluded.due_at, lease_until = '-infinity', lease_token = 0),
 looked as (
-  delete from refundry.look_up l using refunds w where l.payment_no = w.payment_no and l.ordinal = w.ordinal and w.look_ms is null and w.state <> 'submitting'),
+  delete from refundry.look_up l using refunds w where l.payment_no = w.payment_no and l.ordinal = w.ordinal and w.look_ms is null
+    and w.state not in ('submitting', 'pending', 'review')),
 evidence as (
   insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
   select payment_no, ordinal, call_attempt, call_verb, to_timestamp(call_ms / 1000.0), call_duration, call_status, call_answer, call_verdict,
