@@ -1,7 +1,6 @@
 import { Decimal } from 'decimal.js';
-import type { PaymentAnswer, StoredAttempt } from '#libs/provider-kit';
+import type { StoredAttempt } from '#libs/provider-kit';
 import {
-  afterNotApplied,
   arm,
   refusedArm,
   rejection,
@@ -11,12 +10,11 @@ import {
 } from '#libs/refund';
 import { PARKED, type ArmRow, type ExecutorStore, type RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
-import type { Watch } from '../watch.ts';
 import type { CallSlots } from './call-slots.ts';
-import { callRow, NEW_ATTEMPT, STAY, type OwnChange, type Standing } from './settlement.ts';
+import { waitForAnswer, type ReadingPayment } from './reading-payment.ts';
+import { NEW_ATTEMPT, STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
 import { storedAttempt, taskOf } from './task.ts';
-import { uninterrupted } from './uninterrupted.ts';
 
 /** An omitted amount is computed again this often when the payment moves under it. */
 const COMPUTE_AGAIN_MAX = 5;
@@ -29,17 +27,16 @@ export interface Armed {
   readonly attempt: StoredAttempt;
 }
 
-type ArmResult =
-  | ({ readonly kind: 'armed' } & Armed)
-  | { readonly kind: 'done' }
-  | { readonly kind: 'again'; readonly standing: Standing };
+type Ended = ({ readonly kind: 'armed' } & Armed) | { readonly kind: 'done' };
+type Reserved = Ended | { readonly kind: 'refused'; readonly standing: Standing; readonly doubtful: number };
+type ArmResult = Ended | { readonly kind: 'again'; readonly standing: Standing };
 
 /** From a claimed refund to a durable attempt: read the payment where needed, decide, prepare, reserve. Null: it ended or waits; that is written. */
 export class Arming {
   constructor(
     private readonly store: ExecutorStore,
     private readonly settler: Settler,
-    private readonly watch: Watch,
+    private readonly reading: ReadingPayment,
   ) {}
 
   async resend(standing: Standing): Promise<Armed | null> {
@@ -87,12 +84,40 @@ export class Arming {
     return null;
   }
 
+  /**
+   * A refund that was found at the provider before it was sent: reserved and recorded as the attempt that it is, without a call.
+   * `reading` without that refund. Null: the payment's sums have no room for it, or the lease is lost; a person is asked or it is claimed anew.
+   */
+  async found(
+    standing: Standing,
+    amount: Decimal,
+    reading: PaymentReading,
+    account: ProcessingAccount,
+  ): Promise<Armed | null> {
+    const result = await this.reserve(standing, { kind: 'arm', amount, expected: null }, reading, account);
+    if (result.kind === 'armed') return result;
+    if (result.kind === 'refused')
+      await this.settler.own(result.standing, toPerson('FOUND_BEFORE_SENDING'), account);
+    return null;
+  }
+
   private async armOnce(
     standing: Standing,
     decision: ArmDecision & { readonly kind: 'arm' },
     reading: PaymentReading | null,
     account: ProcessingAccount,
   ): Promise<ArmResult> {
+    const result = await this.reserve(standing, decision, reading, account);
+    if (result.kind !== 'refused') return result;
+    return await this.refused(result.standing, result.doubtful, account);
+  }
+
+  private async reserve(
+    standing: Standing,
+    decision: ArmDecision & { readonly kind: 'arm' },
+    reading: PaymentReading | null,
+    account: ProcessingAccount,
+  ): Promise<Reserved> {
     const { view } = standing;
     const sum = decision.amount.toFixed();
     const { attempt, attemptNo, fresh, sameKeyForMs } = prepareAttempt(view, sum, reading, account);
@@ -108,23 +133,21 @@ export class Arming {
     }
     const remaining = answer.remaining === null ? null : new Decimal(answer.remaining);
     const moved = { ...standing, version: answer.version, left: remaining };
-    if (answer.kind === 'armed') {
-      const after: RefundView = {
-        ...view,
-        state: 'submitting',
-        amount: sum,
-        held: sum,
-        attemptNo,
-        calls: view.calls + 1,
-        attempt: { ...attempt, armedMsAgo: 0, sameKeyLeftMs: sameKeyForMs, armedAtMs: attempt.armedAtMs },
-      };
-      return {
-        kind: 'armed',
-        attempt,
-        standing: { ...moved, view: after, left: remaining?.minus(sum) ?? null },
-      };
-    }
-    return await this.refused(moved, answer.doubtful, account);
+    if (answer.kind === 'refused') return { kind: 'refused', standing: moved, doubtful: answer.doubtful };
+    const after: RefundView = {
+      ...view,
+      state: 'submitting',
+      amount: sum,
+      held: sum,
+      attemptNo,
+      calls: view.calls + 1,
+      attempt: { ...attempt, armedMsAgo: 0, sameKeyLeftMs: sameKeyForMs, armedAtMs: attempt.armedAtMs },
+    };
+    return {
+      kind: 'armed',
+      attempt,
+      standing: { ...moved, view: after, left: remaining?.minus(sum) ?? null },
+    };
   }
 
   private async refused(
@@ -155,24 +178,13 @@ export class Arming {
     account: ProcessingAccount,
     slots: CallSlots,
   ): Promise<PaymentReading | null> {
-    const { view } = standing;
-    const answer = await slots.run(
-      'submission',
-      async () =>
-        await account.module.reader.readPayment(
-          account.account,
-          { paymentId: view.paymentId },
-          uninterrupted,
-        ),
-    );
-    const verdict = answer.kind === 'unavailable' ? `unavailable ${answer.because}` : answer.kind;
-    const call = callRow(view.attemptNo, 'payment', answer.exchange, verdict);
-    this.watch.call(account.account.provider, 'payment', verdict, call.durationMs);
-    await this.settler.keepEvidence(standing, call);
+    const answer = await this.reading.read(standing, account, slots);
     if (answer.kind === 'read') return answer.reading;
     await this.settler.own(
       standing,
-      answer.kind === 'notFound' ? failed(notFound(answer.text)) : unreadable(view, answer, account),
+      answer.kind === 'notFound'
+        ? failed(notFound(answer.text))
+        : waitForAnswer(standing.view, answer, account),
       account,
     );
     return null;
@@ -198,32 +210,6 @@ function ownChange(decision: Exclude<ArmDecision, { kind: 'arm' | 'read' }>): Ow
         waitingFor: decision.waitingFor,
         laneMs: decision.waitingFor === 'turn' ? PARKED : TURN_RECHECK_MS,
       };
-}
-
-/** The payment could not be read, so nothing was sent. Readings are not counted as calls: the pause grows with the time waited. */
-function unreadable(
-  view: RefundView,
-  answer: PaymentAnswer & { readonly kind: 'unavailable' },
-  account: ProcessingAccount,
-): OwnChange {
-  const waitedMs = Math.max(0, Date.now() - view.requestedAtMs);
-  const because = answer.because === 'noAnswer' ? 'notSent' : answer.because;
-  const outcome = {
-    kind: 'notApplied',
-    because,
-    retryAfterMs: answer.retryAfterMs,
-    code: null,
-    text: answer.text,
-  } as const;
-  const calls = Math.floor(Math.log2(1 + waitedMs / account.policy.retryFirstMs));
-  const next = afterNotApplied(
-    outcome,
-    { calls: Math.min(calls, account.policy.callsMax - 1), waitedMs, random: Math.random() },
-    account.policy,
-  );
-  return next.kind === 'review'
-    ? { ...STAY, to: 'review', reviewReason: next.reason }
-    : { ...STAY, waitingFor: next.waitingFor, laneMs: next.inMs };
 }
 
 function needsReading(view: RefundView, account: ProcessingAccount): boolean {
@@ -271,6 +257,11 @@ function armFacts({ view, left }: Standing, reading: PaymentReading | null): Par
     reading,
     attempted: view.attempt === null ? null : new Decimal(view.attempt.amount),
   };
+}
+
+/** What a look-up before the first call asks about: the attempt as it would be made, or as it is stored. */
+export function foreseenAttempt(view: RefundView, sum: string, account: ProcessingAccount): StoredAttempt {
+  return view.attempt === null ? prepareAttempt(view, sum, null, account).attempt : storedAttempt(view);
 }
 
 /** The stored attempt again, or a new one: only where none was made or the provider refused the last one for an option. */

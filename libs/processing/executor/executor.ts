@@ -4,7 +4,9 @@ import type { Watch } from '../watch.ts';
 import { Arming } from './arming.ts';
 import { CallSlots } from './call-slots.ts';
 import { DueQueue } from '../due-queue.ts';
+import { LookingFirst } from './looking-first.ts';
 import { LookingUp } from './looking-up.ts';
+import { ReadingPayment } from './reading-payment.ts';
 import { Settler, type Due } from './settler.ts';
 import { Submission, type Leased } from './submission.ts';
 
@@ -67,8 +69,11 @@ export class Executor {
       },
     };
     const settler = new Settler(store, watch, options.statusEvents, onDue, onPublish);
+    const reading = new ReadingPayment(settler, watch);
+    const arming = new Arming(store, settler, reading);
     this.submission = new Submission(
-      new Arming(store, settler, watch),
+      arming,
+      new LookingFirst(arming, reading, settler, watch),
       settler,
       watch,
       options,

@@ -1,9 +1,10 @@
-import { afterLookUp, type AfterLookUp, type LookUpFacts, type LookUpResult } from '#libs/refund';
+import { afterLookUp, type AfterLookUp, type LookUpFacts } from '#libs/refund';
 import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { CallSlots } from './call-slots.ts';
-import { callRow, resendRow, reviewRow, standingOf, unblockRow, verdictOf } from './settlement.ts';
+import { callRow, lookUpWord } from './call-log.ts';
+import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
 import type { Due, Settler } from './settler.ts';
 import { storedAttempt } from './task.ts';
 import { uninterrupted } from './uninterrupted.ts';
@@ -27,7 +28,7 @@ export class LookingUp {
       'lookUp',
       async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
     );
-    const call = callRow(look.attemptNo, 'lookUp', exchange, wordOf(result));
+    const call = callRow(look.attemptNo, 'lookUp', exchange, lookUpWord(result));
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     await this.act(look, afterLookUp(result, factsOf(look), account.policy), call, account);
   }
@@ -94,18 +95,6 @@ function factsOf(look: ClaimedLookUp): LookUpFacts {
     sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,
     random: Math.random(),
   };
-}
-
-function wordOf(result: LookUpResult): string {
-  switch (result.kind) {
-    case 'found':
-      return `found ${verdictOf(result.outcome)}`;
-    case 'absent':
-    case 'ambiguous':
-      return result.kind;
-    case 'unavailable':
-      return `unavailable ${result.because}`;
-  }
 }
 
 function nothingSent(look: ClaimedLookUp): CallRow {

@@ -1,5 +1,4 @@
 import { Decimal } from 'decimal.js';
-import type { Exchange } from '#libs/provider-kit';
 import {
   afterNotApplied,
   amountLeft,
@@ -67,6 +66,11 @@ export const STAY: OwnChange = {
   waitingFor: null,
   laneMs: 0,
 };
+
+/** A person is asked, with the reason they are shown. */
+export function toPerson(reviewReason: string): OwnChange {
+  return { ...STAY, to: 'review', reviewReason };
+}
 
 /** The row for a change of our own (rejected before anything was sent, waiting for something). */
 export function ownRow(standing: Standing, change: OwnChange, context: SettleContext): SettleRow {
@@ -360,37 +364,4 @@ export function settlementOf(standing: Standing, asked: Standing, outcome: Outco
   const { state, providerRefundId, calls } = standing.view;
   const calledSince = calls !== asked.view.calls;
   return settle({ state: state as RefundState, providerRefundId, calledSince }, outcome);
-}
-
-/** One exchange as the call log keeps it. */
-export function callRow(
-  attemptNo: number,
-  verb: CallRow['verb'],
-  exchange: Exchange,
-  verdict: string,
-): CallRow {
-  return {
-    attemptNo,
-    verb,
-    startedAtMs: Math.round(exchange.startedAtMs),
-    durationMs: Math.round(exchange.durationMs),
-    httpStatus: exchange.httpStatus,
-    answer: exchange.answer,
-    verdict,
-  };
-}
-
-/** An outcome in one word and its detail, for the call log. */
-export function verdictOf(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'succeeded':
-    case 'pending':
-      return outcome.kind;
-    case 'declined':
-      return `declined ${outcome.code}`;
-    case 'notApplied':
-      return `notApplied ${outcome.because}`;
-    case 'unknown':
-      return `unknown ${outcome.phase}`;
-  }
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from '#libs/refund';
-import type { CallRow, ExecutorStore, SettleRow } from '#libs/store';
+import type { CallRow, ExecutorStore, RefundView, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import {
@@ -54,7 +54,7 @@ export class Settler {
       if (settlement.kind === 'contradiction') this.contradiction(standing, settlement.text);
       const row = answerRow(standing, settlement, decided, evidence, this.context(account, cause));
       if (row === null) {
-        if (evidence !== null) await this.keepEvidence(standing, evidence);
+        if (evidence !== null) await this.keepEvidence(standing.view, evidence);
         return false;
       }
       if (await this.write(row, standing, account)) return true;
@@ -116,8 +116,7 @@ export class Settler {
   }
 
   /** Keeps a call that decides nothing by itself. */
-  async keepEvidence(standing: Standing, call: CallRow): Promise<void> {
-    const { paymentNo, ordinal } = standing.view;
+  async keepEvidence({ paymentNo, ordinal }: RefundView, call: CallRow): Promise<void> {
     await this.store.lookAgain({ paymentNo, ordinal, lookUpToken: '0', dueMs: 0, call, evidenceOnly: true });
   }
 

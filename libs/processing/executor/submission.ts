@@ -5,7 +5,9 @@ import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { Armed, Arming } from './arming.ts';
 import type { CallSlots } from './call-slots.ts';
-import { callRow, NEW_ATTEMPT, STAY, standingOf, verdictOf, type Standing } from './settlement.ts';
+import { callRow, verdictOf } from './call-log.ts';
+import { NEW_ATTEMPT, standingOf, toPerson, type Standing } from './settlement.ts';
+import type { LookingFirst } from './looking-first.ts';
 import type { Settler } from './settler.ts';
 import { uninterrupted } from './uninterrupted.ts';
 
@@ -24,6 +26,7 @@ export interface Leased {
 export class Submission {
   constructor(
     private readonly arming: Arming,
+    private readonly lookingFirst: LookingFirst,
     private readonly settler: Settler,
     private readonly watch: Watch,
     private readonly options: SubmissionOptions,
@@ -52,13 +55,10 @@ export class Submission {
       return;
     }
     if (claimed.reviewReason !== null && claimed.reviewReason !== NEW_ATTEMPT) {
-      await this.settler.own(
-        standing,
-        { ...STAY, to: 'review', reviewReason: claimed.reviewReason },
-        account,
-      );
+      await this.settler.own(standing, toPerson(claimed.reviewReason), account);
       return;
     }
+    if (claimed.lookFirst && !(await this.lookingFirst.isAbsent(standing, account, slots))) return;
     const armed = claimed.resend
       ? await this.arming.resend(standing)
       : await this.arming.fresh(standing, account, slots);
@@ -99,18 +99,6 @@ export class Submission {
   ): Promise<{ readonly outcome: Outcome; readonly call: CallRow | null }> {
     const { provider } = account.account;
     if (this.isStopping()) return { outcome: notSent('the process was asked to stop'), call: null };
-    if (leased.claimed.lookFirst) {
-      const { result, exchange } = await account.module.reader.lookUp(
-        account.account,
-        attempt,
-        uninterrupted,
-      );
-      const verdict = result.kind === 'found' ? `found ${verdictOf(result.outcome)}` : result.kind;
-      const call = callRow(attempt.attemptNo, 'lookUp', exchange, verdict);
-      if (result.kind === 'found') return { outcome: result.outcome, call };
-      if (result.kind !== 'absent')
-        return { outcome: notSent(`looked up first, but the look-up said ${result.kind}`), call };
-    }
     // The lease must outlast the call: otherwise another worker could take this refund while our bytes are still on their way.
     if (performance.now() + this.options.callTimeoutMs > leased.endsAtMs)
       return { outcome: notSent('too little of the lease was left to call'), call: null };

@@ -1,0 +1,98 @@
+import { Decimal } from 'decimal.js';
+import type { Outcome, PaymentReading } from '#libs/refund';
+import type { ProcessingAccount } from '../accounts.ts';
+import type { Watch } from '../watch.ts';
+import { foreseenAttempt, type Arming } from './arming.ts';
+import type { CallSlots } from './call-slots.ts';
+import { waitForAnswer, type ReadingPayment } from './reading-payment.ts';
+import { callRow, lookUpWord } from './call-log.ts';
+import { toPerson, type Standing } from './settlement.ts';
+import type { Settler } from './settler.ts';
+import { uninterrupted } from './uninterrupted.ts';
+
+/**
+ * A refund taken in late is looked up before the payment is read and before anything is decided about its amount: after rows were lost it may have
+ * been paid already, and the payment's total then counts it. Read first, it would be rejected as exceeding what is left, or be counted as a refund
+ * made elsewhere beside itself.
+ */
+export class LookingFirst {
+  constructor(
+    private readonly arming: Arming,
+    private readonly reading: ReadingPayment,
+    private readonly settler: Settler,
+    private readonly watch: Watch,
+  ) {}
+
+  /** True: the provider has nothing of this refund, it goes its usual way. False: what follows is already written. */
+  async isAbsent(standing: Standing, account: ProcessingAccount, slots: CallSlots): Promise<boolean> {
+    const { view } = standing;
+    const { reader } = account.module;
+    const attempt = foreseenAttempt(view, view.asked ?? '0', account);
+    const { result, exchange } = await slots.run(
+      'lookUp',
+      async () => await reader.lookUp(account.account, attempt, uninterrupted),
+    );
+    const call = callRow(view.attemptNo, 'lookUp', exchange, lookUpWord(result));
+    this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
+    await this.settler.keepEvidence(view, call);
+    switch (result.kind) {
+      case 'absent':
+        return true;
+      case 'unavailable':
+        await this.settler.own(standing, waitForAnswer(view, result, account), account);
+        return false;
+      case 'ambiguous':
+        await this.settler.own(standing, toPerson('AMBIGUOUS_LOOK_UP'), account);
+        return false;
+      case 'found':
+        return await this.found(standing, result.outcome, account, slots);
+    }
+  }
+
+  private async found(
+    standing: Standing,
+    outcome: Outcome,
+    account: ProcessingAccount,
+    slots: CallSlots,
+  ): Promise<boolean> {
+    // Without a provider refund of ours it says why a call would be refused: the call, or our own rules, will say so too.
+    if (outcome.kind === 'notApplied') return true;
+    if (outcome.kind === 'declined' && outcome.providerRefundId === null) return true;
+    const { asked, attempt } = standing.view;
+    const amount = attempt?.amount ?? asked;
+    // Shown with other facts than asked for, or of a sum that nobody knows any more.
+    if (outcome.kind === 'unknown' || amount === null)
+      await this.settler.own(standing, toPerson('FOUND_BEFORE_SENDING'), account);
+    else await this.bind(standing, outcome, new Decimal(amount), account, slots);
+    return false;
+  }
+
+  private async bind(
+    standing: Standing,
+    outcome: Outcome,
+    amount: Decimal,
+    account: ProcessingAccount,
+    slots: CallSlots,
+  ): Promise<void> {
+    const answer = await this.reading.read(standing, account, slots);
+    if (answer.kind !== 'read') {
+      const again = {
+        kind: 'unavailable',
+        because: 'noAnswer',
+        retryAfterMs: null,
+        text: answer.text,
+      } as const;
+      await this.settler.own(standing, waitForAnswer(standing.view, again, account), account);
+      return;
+    }
+    const isCounted = outcome.kind !== 'declined';
+    const reading = isCounted ? withoutRefund(answer.reading, amount) : answer.reading;
+    const armed = await this.arming.found(standing, amount, reading, account);
+    if (armed !== null) await this.settler.answer(armed.standing, outcome, null, account, 'lookUp');
+  }
+}
+
+/** The provider's total counts the refund that was found; what remains of it is others'. */
+function withoutRefund(reading: PaymentReading, amount: Decimal): PaymentReading {
+  return { ...reading, refundedTotal: Decimal.max(0, reading.refundedTotal.minus(amount)) };
+}

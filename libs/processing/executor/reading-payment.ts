@@ -1,0 +1,55 @@
+import type { PaymentAnswer } from '#libs/provider-kit';
+import { afterNotApplied, type LookUpResult } from '#libs/refund';
+import type { RefundView } from '#libs/store';
+import type { ProcessingAccount } from '../accounts.ts';
+import type { Watch } from '../watch.ts';
+import type { CallSlots } from './call-slots.ts';
+import { callRow } from './call-log.ts';
+import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
+import type { Settler } from './settler.ts';
+import { uninterrupted } from './uninterrupted.ts';
+
+type Unavailable = Extract<LookUpResult, { readonly kind: 'unavailable' }>;
+
+/** Reads a payment at its provider and keeps what was answered. */
+export class ReadingPayment {
+  constructor(
+    private readonly settler: Settler,
+    private readonly watch: Watch,
+  ) {}
+
+  async read({ view }: Standing, account: ProcessingAccount, slots: CallSlots): Promise<PaymentAnswer> {
+    const { reader } = account.module;
+    const answer = await slots.run(
+      'submission',
+      async () => await reader.readPayment(account.account, { paymentId: view.paymentId }, uninterrupted),
+    );
+    const verdict = answer.kind === 'unavailable' ? `unavailable ${answer.because}` : answer.kind;
+    const call = callRow(view.attemptNo, 'payment', answer.exchange, verdict);
+    this.watch.call(account.account.provider, 'payment', verdict, call.durationMs);
+    await this.settler.keepEvidence(view, call);
+    return answer;
+  }
+}
+
+/** The provider could not be asked, so nothing was sent. Readings are not counted as calls: the pause grows with the time waited. */
+export function waitForAnswer(view: RefundView, answer: Unavailable, account: ProcessingAccount): OwnChange {
+  const waitedMs = Math.max(0, Date.now() - view.requestedAtMs);
+  const because = answer.because === 'noAnswer' ? 'notSent' : answer.because;
+  const outcome = {
+    kind: 'notApplied',
+    because,
+    retryAfterMs: answer.retryAfterMs,
+    code: null,
+    text: answer.text,
+  } as const;
+  const calls = Math.floor(Math.log2(1 + waitedMs / account.policy.retryFirstMs));
+  const next = afterNotApplied(
+    outcome,
+    { calls: Math.min(calls, account.policy.callsMax - 1), waitedMs, random: Math.random() },
+    account.policy,
+  );
+  return next.kind === 'review'
+    ? toPerson(next.reason)
+    : { ...STAY, waitingFor: next.waitingFor, laneMs: next.inMs };
+}

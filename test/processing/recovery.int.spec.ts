@@ -1,0 +1,161 @@
+import type { Verify } from '#libs/processing';
+import { openBenchTop, type BenchTop } from './bench-top.ts';
+
+const LONG_AGO_MS = 2 * 86_400_000;
+
+let top: BenchTop;
+
+const open = async (verify: Verify = 'first'): Promise<void> => {
+  top = await openBenchTop({ verify });
+  top.executor.start();
+};
+
+/** The database as a restore from before the first request leaves it: only accounts and the schema. */
+const loseRows = async (): Promise<void> => {
+  const { rows } = await top.sql.query<{ names: string }>(
+    `select string_agg('refundry.' || table_name, ', ') as names from information_schema.tables
+     where table_schema = 'refundry' and table_name not in ('account', 'merchant', 'compatibility', 'shard_lease', 'intake_position', 'migration')`,
+  );
+  await top.sql.query(`truncate ${rows[0]?.names ?? ''}`);
+};
+
+type Asked = { readonly refundId: string; readonly paymentId: string; readonly amount?: string };
+
+/** Refunds as they end, then the same requests once more after the rows are lost. */
+const replayed = async (requests: readonly Asked[]): Promise<void> => {
+  await top.request(requests);
+  for (const { refundId } of requests) await top.until(refundId, 'completed', 'pending');
+  await loseRows();
+  await top.request(requests, Date.now() - LONG_AGO_MS);
+};
+
+const creates = async (): Promise<number> =>
+  (await top.sandbox.requests('razorpay', 1000)).filter(
+    ({ method, path }) => method === 'POST' && path.endsWith('/refund'),
+  ).length;
+
+const sums = async (): Promise<unknown> =>
+  (await top.sql.query('select completed::text, reserved::text, external::text from refundry.payment')).rows;
+
+afterEach(async () => {
+  await top.close();
+});
+
+describe('a request that was paid before the rows were lost', () => {
+  it.each<[string, Verify]>([
+    ['60.00', 'first'],
+    ['60.00', 'always'],
+    ['60.00', 'never'],
+    ['100.00', 'first'],
+  ])(
+    'of %s, with verify %s › is found and completed, never failed, and not sent again',
+    async (amount, verify) => {
+      await open(verify);
+      await replayed([{ refundId: 'a', paymentId: await top.payment('100.00'), amount }]);
+      await top.until('a', 'completed', 'failed');
+      expect(await top.states('a')).toEqual(['requested', 'completed']);
+      expect(await sums()).toEqual([{ completed: amount.replace('.00', ''), reserved: '0', external: '0' }]);
+      expect(await creates()).toBe(1);
+    },
+  );
+
+  it('is not counted as made elsewhere beside itself: what is really left can be refunded', async () => {
+    await open();
+    const paymentId = await top.payment('100.00');
+    await replayed([{ refundId: 'a', paymentId, amount: '40.00' }]);
+    await top.until('a', 'completed');
+    await top.request([{ refundId: 'b', paymentId, amount: '60.00' }]);
+    await top.until('b', 'completed', 'failed');
+    expect(await top.states('b')).toEqual(['requested', 'completed']);
+  });
+
+  it('with others of its payment, all of which were paid › completes all of them', async () => {
+    await open();
+    const paymentId = await top.payment('100.00');
+    const requests = ['a', 'b', 'c', 'd'].map((refundId) => ({ refundId, paymentId, amount: '25.00' }));
+    await replayed(requests);
+    for (const { refundId } of requests) {
+      await top.until(refundId, 'completed', 'failed');
+      expect(await top.states(refundId)).toEqual(['requested', 'completed']);
+    }
+    expect(await sums()).toEqual([{ completed: '100', reserved: '0', external: '0' }]);
+    expect(await creates()).toBe(4);
+  });
+
+  it('without an amount › is left to a person, since nobody can say any more what was left then', async () => {
+    await open();
+    await replayed([{ refundId: 'a', paymentId: await top.payment('100.00') }]);
+    const report = await top.until('a', 'review', 'completed', 'failed');
+    expect(await top.states('a')).toEqual(['requested', 'review']);
+    expect(report.refund.reviewReason).toBe('FOUND_BEFORE_SENDING');
+    expect(await creates()).toBe(1);
+  });
+
+  it('and is still under way › is pending, keeps its reservation, and ends as the provider says', async () => {
+    await open();
+    await top.sandbox.setBehaviour('razorpay', { newRefundStatus: 'pending' });
+    await replayed([{ refundId: 'a', paymentId: await top.payment('100.00'), amount: '80.00' }]);
+    const { refund } = await top.until('a', 'pending', 'failed');
+    expect(refund.held).toBe('80');
+    await top.sandbox.changeRefund('razorpay', refund.providerRefundId ?? '', 'settle');
+    await top.until('a', 'completed');
+    expect(await sums()).toEqual([{ completed: '80', reserved: '0', external: '0' }]);
+  });
+
+  it("and was taken back by the bank meanwhile › fails with the provider's words, and its money is free again", async () => {
+    await open();
+    const paymentId = await top.payment('100.00');
+    await top.request([{ refundId: 'a', paymentId, amount: '80.00' }]);
+    const paid = await top.until('a', 'completed');
+    await top.sandbox.changeRefund('razorpay', paid.refund.providerRefundId ?? '', 'fail');
+    await loseRows();
+    await top.request([{ refundId: 'a', paymentId, amount: '80.00' }], Date.now() - LONG_AGO_MS);
+    const report = await top.until('a', 'failed', 'completed');
+    expect(report.journal.at(-1)?.result).toContain('REFUND_FAILED');
+    expect(await sums()).toMatchObject([{ completed: '0', reserved: '0' }]);
+    expect(await creates()).toBe(1);
+  });
+
+  it('while the provider cannot be asked › waits, and nothing is sent', async () => {
+    await open();
+    const paymentId = await top.payment('100.00');
+    await top.request([{ refundId: 'a', paymentId, amount: '60.00' }]);
+    await top.until('a', 'completed');
+    await loseRows();
+    await top.sandbox.addFault('razorpay', {
+      operation: 'lookup',
+      mode: 'html-502',
+      count: 3,
+      probability: 1,
+      seed: 1,
+    });
+    await top.request([{ refundId: 'a', paymentId, amount: '60.00' }], Date.now() - LONG_AGO_MS);
+    await top.until('a', 'completed', 'failed');
+    expect(await top.states('a')).toEqual(['requested', 'completed']);
+    expect(await creates()).toBe(1);
+  });
+});
+
+describe('a request taken in late that was never sent', () => {
+  it('is looked up, then sent like any other', async () => {
+    await open();
+    const requests = [{ refundId: 'a', paymentId: await top.payment('100.00') }];
+    await top.request(requests, Date.now() - LONG_AGO_MS);
+    const report = await top.until('a', 'completed');
+    expect(report.calls.map(({ verb, verdict }) => `${verb} ${verdict}`)).toEqual([
+      'lookUp absent',
+      'payment read',
+      'create succeeded',
+    ]);
+    expect((await top.booked()).map(({ amount }) => amount)).toEqual(['100.00']);
+  });
+
+  it('of a payment that others have refunded in full › is rejected', async () => {
+    await open();
+    const paymentId = await top.payment('100.00');
+    await top.request([{ refundId: 'other', paymentId }]);
+    await top.until('other', 'completed');
+    await top.request([{ refundId: 'a', paymentId, amount: '10.00' }], Date.now() - LONG_AGO_MS);
+    expect((await top.until('a', 'failed')).journal.at(-1)?.result).toMatch(/NOTHING_LEFT|ALREADY_REFUNDED/);
+  });
+});
