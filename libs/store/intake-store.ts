@@ -9,6 +9,8 @@ export interface PartitionPosition {
   readonly topic: string;
   readonly partition: number;
   readonly next: number;
+  /** Requests below this offset may have been sent before rows were lost; null when nothing was lost. */
+  readonly recoverBelow: number | null;
 }
 
 /** What intake writes: batches of requests with their partition's position. */
@@ -30,6 +32,7 @@ export class IntakeStore {
       batch.next,
       batch.lastRecordAtMs,
       SHARDS,
+      batch.recoverBelow ?? null,
       ...columnsOf(REQUEST_COLUMNS, batch.requests),
       ...columnsOf(DEAD_LETTER_COLUMNS, batch.deadLetters),
     ]);
@@ -42,19 +45,29 @@ export class IntakeStore {
 
   /** Positions this group has stored for a cluster's partitions; a partition never read is absent. */
   async positions(groupId: string, cluster: string): Promise<readonly PartitionPosition[]> {
-    const { rows } = await this.pool.query<{ topic: string; partition: number; next_offset: string }>(
-      'select topic, partition, next_offset from refundry.intake_position where group_id = $1 and cluster = $2',
+    const { rows } = await this.pool.query<{
+      topic: string;
+      partition: number;
+      next_offset: string;
+      recover_below: string | null;
+    }>(
+      'select topic, partition, next_offset, recover_below from refundry.intake_position where group_id = $1 and cluster = $2',
       [groupId, cluster],
     );
     return rows.map((row) => ({
       topic: row.topic,
       partition: row.partition,
       next: Number(row.next_offset),
+      recoverBelow: row.recover_below === null ? null : Number(row.recover_below),
     }));
   }
 
   /** Moves a position that the bus has made impossible (retention, re-created topic) to where reading goes on. */
-  async movePosition(groupId: string, cluster: string, to: PartitionPosition): Promise<void> {
+  async movePosition(
+    groupId: string,
+    cluster: string,
+    to: Omit<PartitionPosition, 'recoverBelow'>,
+  ): Promise<void> {
     await this.pool.query(
       `insert into refundry.intake_position (group_id, cluster, topic, partition, next_offset) values ($1, $2, $3, $4, $5)
        on conflict (group_id, cluster, topic, partition) do update set next_offset = excluded.next_offset, moved_at = now()`,

@@ -65,6 +65,8 @@ export interface AcceptBatch {
   readonly from: number;
   readonly next: number;
   readonly lastRecordAtMs: number | null;
+  /** Rows were lost and requests below this offset may have been sent before: kept with the position, until it is passed and after. */
+  readonly recoverBelow?: number | null;
   readonly requests: readonly AcceptRow[];
   readonly deadLetters: readonly DeadLetterRow[];
 }

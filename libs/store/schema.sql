@@ -87,8 +87,10 @@ create table intake_position (
   next_offset bigint not null,
   record_at timestamp with time zone,
   moved_at timestamp with time zone not null default now(),
+  recover_below bigint,
   constraint intake_position_pkey PRIMARY KEY (group_id, cluster, topic, partition)
 );
+comment on column intake_position.recover_below is 'rows were lost: requests below this offset may have been sent before, and are looked up first';
 
 create table journal (
   payment_no bigint not null,

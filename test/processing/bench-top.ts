@@ -25,7 +25,7 @@ import {
 import { createTestDatabase } from '#libs/store/testing';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 
-type Request = Partial<RefundRequested> & { readonly refundId: string; readonly paymentId: string };
+export type Request = Partial<RefundRequested> & { readonly refundId: string; readonly paymentId: string };
 
 const TOPIC = 'refunds.requested.v1';
 const CLUSTER = 'bench-top';
@@ -244,7 +244,8 @@ async function openAccount(
   };
 }
 
-function batchOf(requests: readonly Request[], from: number, recordAtMs: number): BusBatch {
+/** Records of one partition, as the bus hands them to intake. */
+export function batchOf(requests: readonly Request[], from: number, recordAtMs: number): BusBatch {
   const records = requests.map((request, index) => {
     const full = { provider: 'razorpay', currency: 'INR', ...request } as RefundRequested;
     const { key, value, headers } = requestMessage(full, {

@@ -30,7 +30,10 @@ interface Draft {
 
 /** Reads batches of requests and stores them, with the partition's next offset, in one statement each. It never calls a provider. */
 export class Intake implements Positions {
-  /** Below this offset a partition is read again after a restore: its requests may have been sent before. */
+  /**
+   * Below this offset a partition is read again after a restore: its requests may have been sent before. It is stored with the position, because
+   * the group commits less again with the first batch: whoever goes on after a restart or a rebalance could not see the loss any more.
+   */
   private readonly recoverBelow = new Map<string, number>();
 
   constructor(
@@ -43,6 +46,8 @@ export class Intake implements Positions {
 
   async load(): Promise<ReadonlyMap<string, number>> {
     const stored = await this.store.positions(this.options.groupId, this.options.cluster);
+    for (const position of stored)
+      if (position.recoverBelow !== null) this.recover(partitionKey(position), position.recoverBelow);
     return new Map(stored.map((position) => [partitionKey(position), position.next]));
   }
 
@@ -50,7 +55,11 @@ export class Intake implements Positions {
   report(report: PositionReport): void {
     this.watch.log('error', MEANING[report.kind], { ...report });
     if (report.kind === 'rowsLost' && report.committed !== null)
-      this.recoverBelow.set(partitionKey(report), report.committed);
+      this.recover(partitionKey(report), report.committed);
+  }
+
+  private recover(partition: string, below: number): void {
+    this.recoverBelow.set(partition, Math.max(below, this.recoverBelow.get(partition) ?? 0));
   }
 
   /** Stores one batch. Resolves when all of it is durable; rejects when none or only a part is, and the batch must come again. */
@@ -205,6 +214,7 @@ export class Intake implements Positions {
       from,
       next,
       lastRecordAtMs,
+      recoverBelow: this.recoverBelow.get(partitionKey(batch)) ?? null,
       requests: drafts.map((draft) => draft.row),
       deadLetters,
     };

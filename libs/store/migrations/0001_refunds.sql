@@ -222,8 +222,10 @@ create table intake_position (
   next_offset bigint not null,
   record_at timestamptz,
   moved_at timestamptz not null default now(),
+  recover_below bigint,
   primary key (group_id, cluster, topic, partition)
 );
+comment on column intake_position.recover_below is 'rows were lost: requests below this offset may have been sent before, and are looked up first';
 
 create table shard_lease (
   shard smallint primary key,

@@ -46,8 +46,8 @@ export const DEAD_LETTER_COLUMNS: Columns<DeadLetterRow> = [
   { name: 'headers', type: 'bytea', of: (row) => row.headers },
 ];
 
-/** Parameters before the arrays: group, cluster, topic, partition, from, next, time of the last record, shards. */
-const SCALARS = 8;
+/** Parameters before the arrays: group, cluster, topic, partition, from, next, time of the last record, shards, offset below which to recover. */
+const SCALARS = 9;
 const requests = unnest(REQUEST_COLUMNS, 'i', SCALARS + 1);
 const deadLetters = unnest(DEAD_LETTER_COLUMNS, 'd', SCALARS + 1 + REQUEST_COLUMNS.length);
 
@@ -115,11 +115,12 @@ verdict as materialized (
   select n, fingerprint, (select k.fingerprint from refundry.refund_id k where k.refund_id = i.refund_id) as stored
   from input i where not exists (select from ids where ids.refund_id = i.refund_id)),
 moved as (
-  insert into refundry.intake_position as o (group_id, cluster, topic, partition, next_offset, record_at)
-  select $1, $2, $3, $4::int, $6::bigint, to_timestamp($7::bigint / 1000.0)
+  insert into refundry.intake_position as o (group_id, cluster, topic, partition, next_offset, record_at, recover_below)
+  select $1, $2, $3, $4::int, $6::bigint, to_timestamp($7::bigint / 1000.0), $9::bigint
   where (select yes from allowed) and not exists (select from verdict where stored is distinct from fingerprint)
   on conflict (group_id, cluster, topic, partition) do update
-    set next_offset = excluded.next_offset, record_at = excluded.record_at, moved_at = now() where o.next_offset = $5::bigint
+    set next_offset = excluded.next_offset, record_at = excluded.record_at, moved_at = now(),
+      recover_below = greatest(o.recover_below, excluded.recover_below) where o.next_offset = $5::bigint
   returning 1)
 select n, case when stored is null then 'again' when stored = fingerprint then 'duplicate' else 'conflict' end as verdict from verdict
 union all

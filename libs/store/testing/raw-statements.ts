@@ -15,8 +15,8 @@ export async function acceptOn(
   batch: AcceptBatch,
   statement = ACCEPT,
 ): Promise<{ n: number; verdict: string }[]> {
-  const { groupId, cluster, topic, partition, from, next, lastRecordAtMs } = batch;
-  const scalars = [groupId, cluster, topic, partition, from, next, lastRecordAtMs, SHARDS];
+  const { groupId, cluster, topic, partition, from, next, lastRecordAtMs, recoverBelow = null } = batch;
+  const scalars = [groupId, cluster, topic, partition, from, next, lastRecordAtMs, SHARDS, recoverBelow];
   return await session.rows(statement, [
     ...scalars,
     ...columnsOf(REQUEST_COLUMNS, batch.requests),
