@@ -41,7 +41,7 @@ function decide(facts: SettleFacts, outcome: Outcome): Settlement {
     case 'succeeded':
       return onSucceeded(facts, outcome.providerRefundId);
     case 'pending':
-      return onPending(facts.state, outcome.providerRefundId);
+      return onPending(facts, outcome.providerRefundId);
     case 'declined':
       return onDeclined(facts.state, declined(outcome));
     case 'notApplied':
@@ -96,7 +96,7 @@ function onSucceeded(facts: SettleFacts, providerRefundId: string): Settlement {
   }
 }
 
-function onPending(state: RefundState, providerRefundId: string): Settlement {
+function onPending({ state, providerRefundId: known }: SettleFacts, providerRefundId: string): Settlement {
   switch (state) {
     case 'submitting':
     case 'unknown':
@@ -105,9 +105,12 @@ function onPending(state: RefundState, providerRefundId: string): Settlement {
     case 'review':
     case 'completed':
       return NONE;
-    case 'requested':
     case 'failed':
     case 'reversed':
+      // An answer from before the very same provider refund was declined, heard late.
+      if (known === providerRefundId) return NONE;
+      return contradiction(`${state}, but provider refund ${providerRefundId} is under way`);
+    case 'requested':
       return contradiction(`${state}, but provider refund ${providerRefundId} is under way`);
   }
 }

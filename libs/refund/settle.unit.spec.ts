@@ -165,6 +165,14 @@ describe('an outcome that cannot be true together with what is stored', () => {
     },
   );
 
+  it.each(['failed', 'reversed'] as const)(
+    'takes a late pending of the provider refund that is %s for what it is: old news',
+    (state) => {
+      expect(to({ state, providerRefundId: OURS }, pending(OURS))).toBe('none');
+      expect(to({ state, providerRefundId: OURS }, succeeded(OURS))).toBe('contradiction');
+    },
+  );
+
   it('names both provider refunds', () => {
     const settlement = settle({ state: 'pending', providerRefundId: OURS }, succeeded(OTHER));
     expect(settlement).toMatchObject({ text: expect.stringMatching(`${OURS}.*${OTHER}`) as string });
