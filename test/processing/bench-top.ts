@@ -49,7 +49,8 @@ export interface BenchTop {
   /** A processor beside the first, on connections of its own. Not started; stopped with the rest. */
   processor(other?: OtherProcessor): Executor;
   /** An intake that knows nothing of the first one, as after a restart or a rebalance. */
-  intake(options?: Partial<IntakeOptions>): Intake;
+  intake(options?: Partial<IntakeOptions>, store?: IntakeStore): Intake;
+  readonly database: Database;
   payment(amount?: string, fields?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Takes requests in as one batch; `recordAtMs` is the records' age on the bus. */
   request(requests: readonly Request[], recordAtMs?: number): Promise<void>;
@@ -109,16 +110,10 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
   const watch = quietWatch(log, counts);
   const processors = new Processors(test.url, account, watch);
   const { executor, store } = processors.add(options);
-  const intake = (changed: Partial<IntakeOptions> = {}): Intake =>
-    new Intake(
-      new IntakeStore(database),
-      new AccountBook([account]),
-      { ...INTAKE, ...changed },
-      watch,
-      () => {
-        executor.nudge();
-      },
-    );
+  const intake = (changed: Partial<IntakeOptions> = {}, own = new IntakeStore(database)): Intake =>
+    new Intake(own, new AccountBook([account]), { ...INTAKE, ...changed }, watch, () => {
+      executor.nudge();
+    });
   const reports = new ReportStore(database);
   const sql = new Client({ connectionString: test.url });
   await sql.connect();
@@ -132,6 +127,7 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
     log,
     counts,
     account,
+    database,
     processor: (other = {}) => processors.add(other).executor,
     intake,
     payment: async (amount = '100.00', fields = {}) =>

@@ -1,7 +1,7 @@
 import type { BusBatch, BusRecord, PositionReport, Positions } from '#libs/bus';
 import { StalePosition, partitionKey } from '#libs/bus';
 import { DEAD_LETTERS, readRequest } from '#libs/contracts';
-import type { AcceptBatch, AcceptRow, DeadLetterRow, IntakeStore, Origin } from '#libs/store';
+import type { AcceptBatch, AcceptRow, AcceptVerdicts, DeadLetterRow, IntakeStore, Origin } from '#libs/store';
 import type { AccountBook } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import { deadLetterRow } from './dead-letter-row.ts';
@@ -131,8 +131,7 @@ export class Intake implements Positions {
       const answer = await this.store.accept(this.batchOf(batch, records, from, next, pending, dead));
       if (answer.stale) throw new StalePosition(`position of ${partitionKey(batch)} is not ${String(from)}`);
       this.onAccepted();
-      if (round === 0)
-        this.count(pending, answer.verdicts.filter(({ verdict }) => verdict === 'duplicate').length);
+      this.count(pending, answer);
       if (answer.moved) return;
       const of = (wanted: string): readonly Draft[] =>
         answer.verdicts
@@ -144,9 +143,12 @@ export class Intake implements Positions {
     throw new Error(`no verdict for every row of ${partitionKey(batch)} from ${String(from)}`);
   }
 
-  private count(drafts: readonly Draft[], duplicates: number): void {
-    for (let n = 0; n < duplicates; n += 1) this.watch.duplicate();
-    for (const { rejectedAs } of drafts) if (rejectedAs !== null) this.watch.rejected(rejectedAs);
+  /** Only what was inserted is rejected; a repeated rejection is a duplicate, a contradicting one a dead letter. */
+  private count(drafts: readonly Draft[], { verdicts }: AcceptVerdicts): void {
+    const known = new Set(verdicts.map(({ index }) => index));
+    for (const { verdict } of verdicts) if (verdict === 'duplicate') this.watch.duplicate();
+    for (const [index, { rejectedAs }] of drafts.entries())
+      if (rejectedAs !== null && !known.has(index)) this.watch.rejected(rejectedAs);
   }
 
   /** Parses and judges each record on its own. Within a part the lowest offset of a refundId wins, decided here. */
