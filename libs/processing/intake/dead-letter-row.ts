@@ -1,19 +1,23 @@
 import type { BusHeader, BusRecord } from '#libs/bus';
 import type { DeadLetterRow, Origin } from '#libs/store';
 
-/** A message that cannot be handled, kept byte for byte with its reason. */
+/** Said behind the reason where the value was left out. */
+const WITHHELD = 'its value held what looks like a card number and was not kept';
+
+/** A message that cannot be handled, kept byte for byte with its reason; without its value where that was read and holds a card number. */
 export function deadLetterRow(
   origin: Origin,
   record: BusRecord,
   reason: { readonly code: string; readonly message: string },
+  holdsCard = false,
 ): DeadLetterRow {
-  const { code, message } = reason;
+  const { code } = reason;
   return {
     origin,
     code,
-    message,
+    message: holdsCard ? `${reason.message}; ${WITHHELD}` : reason.message,
     key: record.key,
-    value: record.value,
+    value: holdsCard ? null : record.value,
     headers: encodeHeaders(record.headers),
   };
 }

@@ -1,6 +1,6 @@
 import type { BusBatch, BusRecord, PositionReport, Positions } from '#libs/bus';
 import { StalePosition, partitionKey } from '#libs/bus';
-import { DEAD_LETTERS, readRequest } from '#libs/contracts';
+import { DEAD_LETTERS, readRequest, type Incoming } from '#libs/contracts';
 import type { AcceptBatch, AcceptRow, AcceptVerdicts, DeadLetterRow, IntakeStore, Origin } from '#libs/store';
 import type { AccountBook } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
@@ -26,6 +26,7 @@ interface Draft {
   readonly row: AcceptRow;
   /** The code of its rejection; null when it is accepted. */
   readonly rejectedAs: string | null;
+  readonly holdsCard: boolean;
 }
 
 /** Reads batches of requests and stores them, with the partition's next offset, in one statement each. It never calls a provider. */
@@ -110,10 +111,13 @@ export class Intake implements Positions {
       ...this.originOf(batch, record),
       error: String(error),
     });
-    const row = deadLetterRow(this.originOf(batch, record), record, {
-      code: 'STORE_REFUSED',
-      message: DEAD_LETTERS.STORE_REFUSED,
-    });
+    const incoming = this.read(record);
+    const row = deadLetterRow(
+      this.originOf(batch, record),
+      record,
+      { code: 'STORE_REFUSED', message: DEAD_LETTERS.STORE_REFUSED },
+      incoming.kind === 'request' && incoming.request.redacted,
+    );
     const answer = await this.store.accept(this.batchOf(batch, [record], from, next, [], [row]));
     if (answer.stale) throw new StalePosition(`position of ${partitionKey(batch)} is not ${String(from)}`);
   }
@@ -137,7 +141,7 @@ export class Intake implements Positions {
         answer.verdicts
           .filter(({ verdict }) => verdict === wanted)
           .flatMap(({ index }) => pending[index] ?? []);
-      dead = of('conflict').map((draft) => this.conflict(batch, draft.record));
+      dead = of('conflict').map((draft) => this.conflict(batch, draft.record, draft.holdsCard));
       pending = of('again');
     }
     throw new Error(`no verdict for every row of ${partitionKey(batch)} from ${String(from)}`);
@@ -160,7 +164,7 @@ export class Intake implements Positions {
     const deadLetters: DeadLetterRow[] = [];
     for (const record of records) {
       const origin = this.originOf(batch, record);
-      const incoming = readRequest(record, { payloadBytesMax: this.options.payloadBytesMax });
+      const incoming = this.read(record);
       if (incoming.kind === 'deadLetter') {
         this.watch.deadLetter(incoming.code);
         deadLetters.push(deadLetterRow(origin, record, incoming));
@@ -171,19 +175,24 @@ export class Intake implements Positions {
       if (first === undefined) {
         const recovering = record.offset < (this.recoverBelow.get(partitionKey(batch)) ?? 0);
         const judged = requestRow(request, record, origin, this.accounts, { ...this.options, recovering });
-        drafts.set(request.refundId, { record, ...judged });
+        drafts.set(request.refundId, { record, holdsCard: request.redacted, ...judged });
       } else if (first.row.fingerprint.equals(request.fingerprint)) this.watch.duplicate();
-      else deadLetters.push(this.conflict(batch, record));
+      else deadLetters.push(this.conflict(batch, record, request.redacted));
     }
     return { drafts: [...drafts.values()], deadLetters };
   }
 
-  private conflict(batch: BusBatch, record: BusRecord): DeadLetterRow {
+  private read(record: BusRecord): Incoming {
+    return readRequest(record, { payloadBytesMax: this.options.payloadBytesMax });
+  }
+
+  private conflict(batch: BusBatch, record: BusRecord, holdsCard: boolean): DeadLetterRow {
     this.watch.deadLetter('CONFLICTING_DUPLICATE');
-    return deadLetterRow(this.originOf(batch, record), record, {
+    const reason = {
       code: 'CONFLICTING_DUPLICATE',
       message: 'this refundId is already known with another content; the first refund is untouched',
-    });
+    };
+    return deadLetterRow(this.originOf(batch, record), record, reason, holdsCard);
   }
 
   private originOf(batch: BusBatch, record: BusRecord): Origin {
