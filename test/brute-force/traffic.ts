@@ -4,7 +4,7 @@ import type { AcceptRow, DeadLetterRow, IntakeStore } from '#libs/store';
 import { acceptBatch, acceptRow } from '#libs/store/testing';
 import type { Random } from './random.ts';
 
-export interface Wish {
+interface Wish {
   readonly refundId: string;
   readonly paymentId: string;
   readonly asked: string | null;
