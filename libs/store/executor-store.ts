@@ -25,6 +25,14 @@ export interface Settled {
   readonly waiting: number;
 }
 
+/** A lease that is given back: its lane is due after `dueMs` (0 = as it was), from now on under `accountNo` where that is given. */
+export interface UnusedLease {
+  readonly paymentNo: string;
+  readonly token: string;
+  readonly dueMs: number;
+  readonly accountNo?: number;
+}
+
 export interface ExecutorStoreOptions {
   /** How long armings and outcomes may gather now, milliseconds; nobody waits for an outcome's commit, and an arming only while a call is free. */
   readonly gatherMs: (kind: 'arm' | 'settle') => number;
@@ -119,10 +127,8 @@ export class ExecutorStore {
     return row === undefined ? null : { paymentNo: row.payment_no, ordinal: row.ordinal };
   }
 
-  /** Ends leases that were not used; their lanes are due after `dueMs` (0 = as they were). */
-  async giveBack(
-    leases: readonly { readonly paymentNo: string; readonly token: string; readonly dueMs: number }[],
-  ): Promise<void> {
+  /** Ends leases that were not used. */
+  async giveBack(leases: readonly UnusedLease[]): Promise<void> {
     await run(this.claims, GIVE_BACK, [
       binaryArray(
         'int8',
@@ -135,6 +141,10 @@ export class ExecutorStore {
       binaryArray(
         'int8',
         leases.map((lease) => lease.dueMs),
+      ),
+      binaryArray(
+        'int4',
+        leases.map((lease) => lease.accountNo ?? null),
       ),
     ]);
   }

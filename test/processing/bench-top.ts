@@ -49,7 +49,7 @@ export interface BenchTop {
   /** A processor beside the first, on connections of its own. Not started; stopped with the rest. */
   processor(other?: OtherProcessor): Executor;
   /** An intake that knows nothing of the first one, as after a restart or a rebalance. */
-  intake(options?: Partial<IntakeOptions>, store?: IntakeStore): Intake;
+  intake(options?: Partial<IntakeOptions>, store?: IntakeStore, account?: ProcessingAccount): Intake;
   readonly database: Database;
   payment(amount?: string, fields?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Takes requests in as one batch; `recordAtMs` is the records' age on the bus. */
@@ -110,8 +110,8 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
   const watch = quietWatch(log, counts);
   const processors = new Processors(test.url, account, watch);
   const { executor, store } = processors.add(options);
-  const intake = (changed: Partial<IntakeOptions> = {}, own = new IntakeStore(database)): Intake =>
-    new Intake(own, new AccountBook([account]), { ...INTAKE, ...changed }, watch, () => {
+  const intake: BenchTop['intake'] = (changed = {}, own = new IntakeStore(database), served = account) =>
+    new Intake(own, new AccountBook([served]), { ...INTAKE, ...changed }, watch, () => {
       executor.nudge();
     });
   const reports = new ReportStore(database);

@@ -167,8 +167,9 @@ export class Executor {
     const { claimed } = leased;
     const lane = this.lanes.get(claimed.accountNo);
     if (lane === undefined) {
-      // Another process has this account; the lane names the account of its payment's first refund.
-      this.track(this.store.giveBack([{ paymentNo: claimed.paymentNo, token: claimed.token, dueMs: 1000 }]));
+      // The lane came to us under another account of the same merchant; from now on it is claimed by whoever has this one.
+      const { paymentNo, token, accountNo } = claimed;
+      this.track(this.store.giveBack([{ paymentNo, token, dueMs: 0, accountNo }]));
       return;
     }
     lane.submissions += 1;

@@ -55,6 +55,7 @@ const deadLetters = unnest(DEAD_LETTER_COLUMNS, 'd', SCALARS + 1 + REQUEST_COLUM
  * Stores one batch of one partition and moves its position, all or nothing.
  * Answers the rows that were not inserted, and a last row (n = -1) that says `stale` (the position is not `from`: nothing was written) or `moved`.
  * The position moves only when every row has its verdict, so a conflict is asked for again as a dead letter before anything is committed to the bus.
+ * An empty lane is claimed under the account of what comes into it: the payment's first account may have been renamed or removed since.
  * Lock order: position, refund ids by id, payments by number, new payments by key.
  */
 export const ACCEPT: Statement = {
@@ -81,11 +82,12 @@ locked as materialized (
   select p.payment_no from known k join refundry.payment p using (payment_no) order by p.payment_no for no key update of p),
 pay as (
   insert into refundry.payment as p (merchant_no, payment_id, account_no, waiting, last_ordinal)
-  select merchant_no, payment_id, min(account_no), count(*) filter (where state = 'requested'), count(*)
+  select merchant_no, payment_id, coalesce(min(account_no) filter (where state = 'requested'), min(account_no)), count(*) filter (where state = 'requested'), count(*)
   from fresh where (select count(*) from locked) >= 0
   group by merchant_no, payment_id order by merchant_no, payment_id
   on conflict (merchant_no, payment_id) do update
-    set waiting = p.waiting + excluded.waiting, last_ordinal = p.last_ordinal + excluded.last_ordinal
+    set waiting = p.waiting + excluded.waiting, last_ordinal = p.last_ordinal + excluded.last_ordinal,
+      account_no = case when excluded.waiting > 0 then excluded.account_no else p.account_no end
   returning p.payment_no, p.merchant_no, p.payment_id, p.account_no,
     coalesce(old.waiting, 0) as waited, new.waiting as waits, coalesce(old.last_ordinal, 0) as base),
 queue as (
