@@ -1,4 +1,4 @@
-import { afterLookUp, type AfterLookUp, type LookUpFacts } from '#libs/refund';
+import { afterLookUp, type AfterLookUp, type LookUpFacts, type Outcome } from '#libs/refund';
 import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
@@ -43,8 +43,7 @@ export class LookingUp {
     const context = this.settler.context(account, 'lookUp');
     switch (next.kind) {
       case 'decide':
-        if (!(await this.settler.answer(standing, next.outcome, call, account, 'lookUp')))
-          await this.again(look, account.policy.pollMaxMs, call);
+        await this.decide(look, next.outcome, call, account);
         return;
       case 'look':
         if (passedVisibility(look, account))
@@ -58,6 +57,24 @@ export class LookingUp {
         await this.write(look, reviewRow(standing, next.reason, call, context), call, account);
         return;
     }
+  }
+
+  /** What contradicts is shown again by every look-up, so nothing but a person ends it; until then it would hold up its lane. */
+  private async decide(
+    look: ClaimedLookUp,
+    outcome: Outcome,
+    call: CallRow,
+    account: ProcessingAccount,
+  ): Promise<void> {
+    const standing = standingOf(look, null);
+    const answered = await this.settler.answer(standing, outcome, call, account, 'lookUp');
+    if (answered === 'written') return;
+    const isOpen = look.state === 'unknown' || look.state === 'pending';
+    if (answered === 'contradicted' && isOpen) {
+      const context = this.settler.context(account, 'lookUp');
+      const row = reviewRow(standing, 'ANSWER_CONTRADICTS', call, context);
+      await this.write(look, row, call, account);
+    } else await this.again(look, account.policy.pollMaxMs, call);
   }
 
   private async write(
@@ -79,7 +96,7 @@ export class LookingUp {
 /** An unknown refund of a provider with keys blocks its lane only while a look-up could still miss it. */
 function passedVisibility(look: ClaimedLookUp, account: ProcessingAccount): boolean {
   const { policy } = account;
-  const age = look.attempt?.armedMsAgo ?? 0;
+  const age = look.attempt?.calledMsAgo ?? 0;
   return (
     look.state === 'unknown' && look.inLane && policy.resend === 'sameKey' && age > policy.visibilityDelayMs
   );
@@ -91,7 +108,7 @@ function factsOf(look: ClaimedLookUp): LookUpFacts {
   return {
     state: asked,
     tries: look.tries,
-    ageMs: look.attempt?.armedMsAgo ?? 0,
+    ageMs: look.attempt?.calledMsAgo ?? 0,
     sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,
     random: Math.random(),
   };

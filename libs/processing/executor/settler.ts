@@ -15,6 +15,9 @@ import {
 /** A lost comparison is read and decided again this often; each loss means that somebody else moved the payment. */
 const DECISIONS_MAX = 20;
 
+/** `nothing`: it added nothing. `contradicted`: it cannot be true together with what is stored, and somebody was told. The call is kept either way. */
+export type Answered = 'written' | 'nothing' | 'contradicted';
+
 /** Called when something is known to come due, milliseconds from now. */
 export interface Due {
   lane(inMs: number): void;
@@ -38,32 +41,37 @@ export class Settler {
     return { account, statusEvents: this.statusEvents, nowMs: Date.now(), random: Math.random(), cause };
   }
 
-  /** Decides and writes an answer, whoever holds the lane by now. False: it changed nothing (the call is kept). */
+  /** Decides and writes an answer, whoever holds the lane by now. */
   async answer(
     first: Standing,
     outcome: Outcome,
     call: CallRow | null,
     account: ProcessingAccount,
     cause: string,
-  ): Promise<boolean> {
+  ): Promise<Answered> {
     let standing = first;
     let evidence = call;
     let decided = outcome;
+    let unchanged: Answered = 'nothing';
     for (let decision = 0; decision < DECISIONS_MAX; decision += 1) {
       const settlement = settlementOf(standing, first, decided);
-      if (settlement.kind === 'contradiction') this.contradiction(standing, settlement.text);
+      if (settlement.kind === 'contradiction') {
+        this.contradiction(standing, settlement.text);
+        unchanged = 'contradicted';
+      }
       const row = answerRow(standing, settlement, decided, evidence, this.context(account, cause));
       if (row === null) {
         if (evidence !== null) await this.keepEvidence(standing.view, evidence);
-        return false;
+        return unchanged;
       }
-      if (await this.write(row, standing, account)) return true;
+      if (await this.write(row, standing, account)) return 'written';
       // The store keeps the call of a lost row as late evidence: it is handed in once.
       evidence = null;
       this.watch.late();
       if (row.bind !== null && (await this.isOwnedByAnother(row))) {
         const text = `provider refund ${row.bind} already belongs to another refund`;
         this.contradiction(standing, text);
+        unchanged = 'contradicted';
         decided = { kind: 'unknown', phase: 'mismatch', text, providerRefundId: null };
       }
       standing = await this.readAgain(standing);
@@ -75,7 +83,7 @@ export class Settler {
         refundId: first.view.refundId,
       },
     );
-    return false;
+    return unchanged;
   }
 
   /** Writes a row decided on `standing`; false when the payment has moved on. */
