@@ -137,8 +137,8 @@ export interface AttemptView {
   readonly amount: string;
   readonly currency: string;
   readonly armedAtMs: number;
-  /** On the database's clock. */
-  readonly armedMsAgo: number;
+  /** Since its last call was armed, on the database's clock: what a provider may not show yet counts from there, not from the first call. */
+  readonly calledMsAgo: number;
   /** What is left of the key's life on the database's clock, milliseconds; null without a key. */
   readonly sameKeyLeftMs: number | null;
   /** References of every attempt of the refund. */

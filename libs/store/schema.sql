@@ -204,6 +204,7 @@ create table refund (
   held numeric not null default 0,
   attempt_no integer not null default 0,
   calls integer not null default 0,
+  called_at timestamp with time zone,
   sequence integer not null,
   hash bytea not null,
   in_lane boolean not null,
@@ -217,6 +218,7 @@ create table refund (
   format smallint not null default 1,
   constraint refund_pkey PRIMARY KEY (payment_no, ordinal)
 ) with (fillfactor=50);
+comment on column refund.called_at is 'when the last call was armed; an attempt may be called again long after it was first armed';
 
 create table refund_id (
   refund_id text not null,

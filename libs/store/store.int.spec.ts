@@ -242,6 +242,24 @@ describe('claim, arm, settle', () => {
     expect(rows[1]?.hash).toEqual(sha(first, rows[1]?.digest ?? Buffer.alloc(0)));
   });
 
+  it('counts the age of an attempt from its last call, also when the first was refused days ago', async () => {
+    await intake.accept(batch([acceptRow('a')]));
+    const claimed = await claimOne();
+    const armed = await executor.arm(armRow(claimed));
+    const version = armed.kind === 'lost' ? -1 : armed.version;
+    const refused = { to: 'requested', complete: '0', leaves: 0, bind: null, entry: null };
+    await executor.settle(settleRow(claimed, { version, ...refused }));
+    await sql.query(`update refundry.attempt set armed_at = armed_at - interval '3 days'`);
+    await sql.query(`update refundry.refund set called_at = called_at - interval '3 days'`);
+    const again = await claimOne();
+    expect(again.attempt?.calledMsAgo).toBeGreaterThan(86_400_000);
+    const rearmed = await executor.arm(armRow(again, { fresh: false, version: again.version }));
+    expect(rearmed).toMatchObject({ kind: 'armed' });
+    const now = await executor.read(again.paymentNo, again.ordinal);
+    expect(now?.attempt?.calledMsAgo).toBeLessThan(60_000);
+    expect(now?.attempt?.armedAtMs).toBe(again.attempt?.armedAtMs);
+  });
+
   it('gives an unused lease back', async () => {
     await intake.accept(batch([acceptRow('a')]));
     const claimed = await claimOne();

@@ -49,7 +49,7 @@ export interface ViewRow {
   attempt_amount: string | null;
   attempt_currency: string | null;
   armed_ms: string | null;
-  armed_ago_ms: string | null;
+  called_ago_ms: string | null;
   same_key_left_ms: string | null;
   attempt_references: string[] | null;
 }
@@ -112,7 +112,7 @@ function attemptOf(row: ViewRow): AttemptView | null {
     amount,
     currency,
     armedAtMs: Number(row.armed_ms),
-    armedMsAgo: Number(row.armed_ago_ms),
+    calledMsAgo: Number(row.called_ago_ms),
     sameKeyLeftMs: row.same_key_left_ms === null ? null : Number(row.same_key_left_ms),
     references: row.attempt_references ?? [reference],
   };

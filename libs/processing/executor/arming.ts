@@ -141,7 +141,7 @@ export class Arming {
       held: sum,
       attemptNo,
       calls: view.calls + 1,
-      attempt: { ...attempt, armedMsAgo: 0, sameKeyLeftMs: sameKeyForMs, armedAtMs: attempt.armedAtMs },
+      attempt: { ...attempt, calledMsAgo: 0, sameKeyLeftMs: sameKeyForMs, armedAtMs: attempt.armedAtMs },
     };
     return {
       kind: 'armed',

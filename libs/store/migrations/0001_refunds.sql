@@ -97,6 +97,7 @@ create table refund (
   held numeric not null default 0,
   attempt_no int not null default 0,
   calls int not null default 0,
+  called_at timestamptz,
   sequence int not null,
   hash bytea not null,
   in_lane boolean not null,
@@ -110,6 +111,7 @@ create table refund (
   format smallint not null default 1,
   primary key (payment_no, ordinal)
 ) with (fillfactor = 50);
+comment on column refund.called_at is 'when the last call was armed; an attempt may be called again long after it was first armed';
 
 create table attempt (
   payment_no bigint not null,

@@ -59,7 +59,7 @@ pay as (
     new.captured - old.completed - old.reserved - new.external as remaining, new.doubtful, new.version),
 refunds as (
   update refundry.refund r set state = case when w.resend then r.state else 'submitting' end,
-    amount = w.sum, held = w.sum, attempt_no = w.attempt_no, calls = r.calls + 1, waiting_for = null, resend = false
+    amount = w.sum, held = w.sum, attempt_no = w.attempt_no, calls = r.calls + 1, called_at = now(), waiting_for = null, resend = false
   from pay w where w.granted and r.payment_no = w.payment_no and r.ordinal = w.ordinal),
 attempts as (
   insert into refundry.attempt (payment_no, ordinal, attempt_no, action, key, reference, content, amount, currency, armed_at, same_key_until)

@@ -10,7 +10,7 @@ export function refundView(p: string): string {
   ${p}.version, ${p}.lease_token,
   case when ${p}.verified_at = '-infinity' then null else (extract(epoch from now() - ${p}.verified_at) * 1000)::bigint end as verified_ago_ms,
   a.action, a.key, a.reference, a.content, a.amount::text as attempt_amount, a.currency as attempt_currency,
-  (extract(epoch from a.armed_at) * 1000)::bigint as armed_ms, (extract(epoch from now() - a.armed_at) * 1000)::bigint as armed_ago_ms,
+  (extract(epoch from a.armed_at) * 1000)::bigint as armed_ms, (extract(epoch from now() - r.called_at) * 1000)::bigint as called_ago_ms,
   case when a.same_key_until is null then null else (extract(epoch from a.same_key_until - now()) * 1000)::bigint end as same_key_left_ms,
   case when r.attempt_no > 0 then array(select t.reference from refundry.attempt t
     where t.payment_no = r.payment_no and t.ordinal = r.ordinal order by t.attempt_no) end as attempt_references`;
