@@ -284,6 +284,8 @@ function buildRow(
   const inLane = written.inLane ?? (to === from ? view.inLane : staysInLane(to, context));
   const leaves = Number(view.inLane) - Number(inLane);
   const doubt = Number(isDoubtful(to)) - Number(isDoubtful(from));
+  // A head in review waits for a person: due, it would be claimed again and again.
+  const laneMs = to === 'review' && inLane ? PARKED : written.laneMs;
   const providerRefundId =
     outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null;
   return {
@@ -297,7 +299,7 @@ function buildRow(
     complete: to === from ? '0' : completedBy(to, amount ?? '0'),
     doubt,
     leaves,
-    laneMs: laneDue(token !== null || written.resend, leaves, doubt, written.laneMs),
+    laneMs: laneDue(token !== null || written.resend, leaves, doubt, laneMs),
     held: reserves(to) ? view.held : '0',
     amount,
     bind: view.providerRefundId === null && outcome?.kind !== 'unknown' ? providerRefundId : null,
