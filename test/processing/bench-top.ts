@@ -74,7 +74,7 @@ export interface BenchTopOptions extends OtherProcessor {
 }
 
 /** What a processor may have that another has not. */
-export interface OtherProcessor {
+interface OtherProcessor {
   readonly store?: (database: Database) => ExecutorStore;
   readonly account?: (configured: ProcessingAccount) => ProcessingAccount;
   readonly step?: Watch['step'];
