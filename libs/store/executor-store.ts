@@ -4,6 +4,7 @@ import { classifyFault, run, type Database } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { ArmAnswer, ArmRow, ClaimedLookUp, ClaimedRefund, RefundView, SettleRow } from './rows.ts';
 import { SHARDS } from './shards.ts';
+import type { Statement } from './statement.ts';
 import { ARM, ARM_COLUMNS } from './statements/arm.ts';
 import { CLAIM } from './statements/claim.ts';
 import { CLAIM_LOOK_UPS } from './statements/claim-look-ups.ts';
@@ -40,9 +41,16 @@ export interface ExecutorStoreOptions {
 }
 
 const ROWS_MAX = 256;
+const READ_AGAIN_MS = 250;
+
+const OWNER_OF: Statement = {
+  name: 'owner-of',
+  text: 'select payment_no, ordinal from refundry.provider_refund where merchant_no = $1 and provider_refund_id = $2',
+};
 
 /** What the executor reads and writes. Each kind of statement has a connection of its own; rows of many callers go together. */
 export class ExecutorStore {
+  private closed = false;
   private readonly claims: Pool;
   private readonly reads: Pool;
   private readonly arms: GroupCommit<ArmRow, ArmAnswer>;
@@ -105,11 +113,8 @@ export class ExecutorStore {
 
   /** The refund as stored now; null when there is none. */
   async read(paymentNo: string, ordinal: number): Promise<RefundView | null> {
-    const rows = await run<ViewRow>(this.reads, READ_REFUNDS, [
-      binaryArray('int8', [paymentNo]),
-      binaryArray('int4', [ordinal]),
-    ]);
-    const row = rows[0];
+    const values = [binaryArray('int8', [paymentNo]), binaryArray('int4', [ordinal])];
+    const [row] = await this.patiently(async () => await run<ViewRow>(this.reads, READ_REFUNDS, values));
     return row === undefined ? null : viewOf(row);
   }
 
@@ -118,12 +123,10 @@ export class ExecutorStore {
     merchantNo: number,
     providerRefundId: string,
   ): Promise<{ paymentNo: string; ordinal: number } | null> {
-    const { rows } = await this.reads.query<{ payment_no: string; ordinal: number }>({
-      name: 'owner-of',
-      text: 'select payment_no, ordinal from refundry.provider_refund where merchant_no = $1 and provider_refund_id = $2',
-      values: [merchantNo, providerRefundId],
-    });
-    const row = rows[0];
+    const values = [merchantNo, providerRefundId];
+    const [row] = await this.patiently(
+      async () => await run<{ payment_no: string; ordinal: number }>(this.reads, OWNER_OF, values),
+    );
     return row === undefined ? null : { paymentNo: row.payment_no, ordinal: row.ordinal };
   }
 
@@ -154,7 +157,19 @@ export class ExecutorStore {
     await Promise.all([this.arms.idle(), this.settles.idle(), this.looks.idle()]);
   }
 
+  /** An answer of a provider waits behind these readings: while the connection is lost they wait too, as the writes do. */
+  private async patiently<Rows>(ask: () => Promise<Rows>): Promise<Rows> {
+    for (;;)
+      try {
+        return await ask();
+      } catch (error) {
+        if (this.closed || classifyFault(error) === 'data') throw error;
+        await new Promise<void>((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+      }
+  }
+
   close(): void {
+    this.closed = true;
     for (const lane of [this.arms, this.settles, this.looks]) lane.close();
   }
 }

@@ -1,4 +1,5 @@
 import { ExecutorStore, type SettleRow, type Settled } from '#libs/store';
+import { Session } from '#libs/store/testing';
 import { openBenchTop, type BenchTop } from './bench-top.ts';
 
 /** A store whose first write of a wanted change meets trouble with its connection. */
@@ -65,6 +66,17 @@ const sums = async (): Promise<unknown> =>
   (await top.sql.query('select completed::text, reserved::text, doubtful, waiting from refundry.payment'))
     .rows;
 
+/** Ends the connection that reads a refund again, as soon as it waits. */
+const untilReaderLost = async (): Promise<void> => {
+  for (;;) {
+    const { rowCount } = await top.sql.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and query ~ '^\\s*select\\s+p.payment_no'`,
+    );
+    if (rowCount === 1) return;
+  }
+};
+
 const untilCalled = async (times: number): Promise<void> => {
   while ((await creates()) < times) await new Promise((resolve) => setTimeout(resolve, 5));
 };
@@ -116,5 +128,42 @@ describe('an answer about a former call', () => {
     expect(await top.states('a')).toEqual(['requested', 'unknown', 'completed']);
     expect(await top.booked()).toHaveLength(1);
     expect(top.counts.get('contradiction')).toBeUndefined();
+  });
+});
+
+describe('an answer that cannot be written', () => {
+  const answers = async (): Promise<unknown> =>
+    (await top.sql.query(`select verdict, late from refundry.call where verb = 'create' order by call_no`))
+      .rows;
+
+  it('because the database refuses its row › is kept as evidence all the same', async () => {
+    await open();
+    await top.sql.query(
+      `alter table refundry.journal add constraint no_end check (result is null or result_type <> 'RefundCompleted')`,
+    );
+    await top.request([{ refundId: 'a', paymentId: await top.payment(), amount: '10.00' }]);
+    top.executor.start();
+    await top.untilReport('a', ({ calls }) => calls.length > 0);
+    expect(await answers()).toEqual([{ verdict: 'succeeded', late: false }]);
+    await top.sql.query('alter table refundry.journal drop constraint no_end');
+    await top.until('a', 'completed');
+    expect(await creates()).toBe(1);
+  });
+
+  it('because the payment moved, while the connection that reads it again is lost › is decided on the next one, without a look-up', async () => {
+    await open();
+    troubled.wanted = (row) => row.to === 'completed';
+    await top.request([{ refundId: 'a', paymentId: await top.payment(), amount: '10.00' }]);
+    top.executor.start();
+    await troubled.begun();
+    await top.sql.query('update refundry.payment set version = version + 1');
+    const other = new Session({ connectionString: top.database.url });
+    await other.start();
+    await other.query('begin; lock table refundry.refund_id in access exclusive mode');
+    troubled.repair();
+    await untilReaderLost();
+    await other.end();
+    await top.until('a', 'completed');
+    expect(await top.states('a')).toEqual(['requested', 'completed']);
   });
 });

@@ -64,7 +64,7 @@ export class Settler {
         if (evidence !== null) await this.keepEvidence(standing.view, evidence);
         return unchanged;
       }
-      if (await this.write(row, standing, account)) return 'written';
+      if (await this.writeOrKeep(row, standing, account)) return 'written';
       // The store keeps the call of a lost row as late evidence: it is handed in once.
       evidence = null;
       this.watch.late();
@@ -84,6 +84,20 @@ export class Settler {
       },
     );
     return unchanged;
+  }
+
+  /** The database may refuse the row itself, which no repetition cures: the answer is kept without it, and the lease runs out. */
+  private async writeOrKeep(
+    row: SettleRow,
+    standing: Standing,
+    account: ProcessingAccount,
+  ): Promise<boolean> {
+    try {
+      return await this.write(row, standing, account);
+    } catch (error) {
+      if (row.call !== null) await this.keepEvidence(standing.view, row.call);
+      throw error;
+    }
   }
 
   /** Writes a row decided on `standing`; false when the payment has moved on. */
