@@ -103,7 +103,7 @@ export class Relay {
     this.publishing = sendable.length > 0;
     if (sendable.length > 0) await this.publish(sendable);
     const deadLetters = await this.publishDeadLetters(owned);
-    await this.sendSnapshots(owned);
+    await this.sendSnapshots();
     return sendable.length >= PER_SHARD || deadLetters > 0;
   }
 
@@ -113,11 +113,19 @@ export class Relay {
     if (!this.stopping && nowMs - this.deadLettersAtMs < DEAD_LETTER_POLL_MS) return 0;
     this.deadLettersAtMs = nowMs;
     return await publishDeadLetters(this.store, this.options.topics.deadLetters, async (messages) => {
-      await this.send(messages);
+      await this.send(await this.openWriter(), messages);
     });
   }
 
-  private async publish(rows: readonly OutboxRow[]): Promise<void> {
+  /**
+   * Since the entries were taken a database or the whole process may have stood still for longer than the lease: ownership is asked again when
+   * nothing but the send itself is left to do. Another relay may have published them, and newer ones, meanwhile.
+   */
+  private async publish(taken: readonly OutboxRow[]): Promise<void> {
+    const writer = await this.openWriter();
+    const owned = new Set(this.shards.owned(this.options.sendTimeoutMs));
+    const rows = taken.filter((row) => owned.has(row.shard));
+    if (rows.length === 0) return;
     const messages: OutgoingMessage[] = [];
     const rowOf: OutboxRow[] = [];
     for (const row of rows)
@@ -127,7 +135,7 @@ export class Relay {
         if (message.topic === this.options.topics.status) this.repair.note(row.shard, row.refundId, message);
       }
     try {
-      await this.send(messages);
+      await this.send(writer, messages);
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
       const row = rowOf[error.index];
@@ -160,14 +168,18 @@ export class Relay {
     };
   }
 
-  private async sendSnapshots(owned: readonly number[]): Promise<void> {
-    const messages = this.repair.due(new Set(owned));
-    if (messages.length > 0) await this.send(messages);
+  private async sendSnapshots(): Promise<void> {
+    const writer = await this.openWriter();
+    const messages = this.repair.due(new Set(this.shards.owned(this.options.sendTimeoutMs)));
+    if (messages.length > 0) await this.send(writer, messages);
   }
 
-  private async send(messages: readonly OutgoingMessage[]): Promise<void> {
-    this.writer ??= await this.bus.writer();
-    await this.writer.send(messages, AbortSignal.timeout(this.options.sendTimeoutMs));
+  private async openWriter(): Promise<BusWriter> {
+    return (this.writer ??= await this.bus.writer());
+  }
+
+  private async send(writer: BusWriter, messages: readonly OutgoingMessage[]): Promise<void> {
+    await writer.send(messages, AbortSignal.timeout(this.options.sendTimeoutMs));
   }
 
   private async failed(error: unknown): Promise<void> {

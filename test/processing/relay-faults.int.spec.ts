@@ -1,0 +1,93 @@
+import { WriterAbandoned } from '#libs/bus';
+import { idOf, LEASE_MS, openRelayBench, TOPICS, type RelayBench } from './relay-bench.ts';
+
+let bench: RelayBench;
+
+const empty = async (): Promise<boolean> => (await bench.outboxRows()) === 0;
+const ownerCount = async (): Promise<number> =>
+  (await bench.sql.query('select distinct owner from refundry.shard_lease where until > now()')).rowCount ??
+  0;
+
+beforeEach(async () => {
+  bench = await openRelayBench();
+});
+
+afterEach(async () => {
+  await bench.close();
+});
+
+describe('a relay that stands still with entries in hand until another has taken over', () => {
+  it('sends none of them when it goes on', async () => {
+    const first = bench.relay('first');
+    await bench.write(1, 'warm', [1]);
+    await bench.until('the first owns the shards', empty);
+    first.store.stall();
+    await bench.write(1, 'a', [1]);
+    const second = bench.relay('second');
+    await bench.until('the second takes over', empty);
+    await bench.write(1, 'a', [2]);
+    await bench.until('the second goes on', empty);
+    await bench.until('the second has repeated its last snapshot', () => second.sent.includes('a.2 status'));
+    first.store.wake();
+    await bench.until('both share the shards', async () => (await ownerCount()) === 2);
+    expect(first.sent.filter((sent) => sent.startsWith('a.'))).toEqual([]);
+    expect((await bench.ids(TOPICS.status)).filter((id) => id.startsWith('a.')).at(-1)).toBe('a.2');
+    expect((await bench.ids(TOPICS.results)).filter((id) => id.startsWith('a.'))).toEqual(['a.1', 'a.2']);
+  });
+});
+
+describe('a send that was not waited for', () => {
+  it('is repeated byte for byte through another writer, and snapshots follow it', async () => {
+    let sends = 0;
+    bench.relay('one', {
+      onSend: async (_messages, deliver) => {
+        sends += 1;
+        await deliver();
+        if (sends === 1) throw new WriterAbandoned('not waited for');
+      },
+    });
+    await bench.write(1, 'a', [1, 2]);
+    await bench.until('it is published', empty);
+    await bench.until('the last snapshot follows', async () => (await bench.ids(TOPICS.status)).length === 5);
+    expect(await bench.ids(TOPICS.results)).toEqual(['a.1', 'a.2', 'a.1', 'a.2']);
+    expect(await bench.ids(TOPICS.status)).toEqual(['a.1', 'a.2', 'a.1', 'a.2', 'a.2']);
+    const [first, , again] = await bench.records(TOPICS.results);
+    expect(again?.value).toEqual(first?.value);
+    expect(again?.headers).toEqual(first?.headers);
+    expect(again?.key).toEqual(first?.key);
+  });
+});
+
+describe('two relays that come and go', () => {
+  it('never publish one refund out of order, nor leave anything out', async () => {
+    const refunds = Array.from({ length: 64 }, (_, n) => `r${String(n)}`);
+    const sequences = Array.from({ length: 30 }, (_, n) => n + 1);
+    const first = bench.relay('first');
+    const second = bench.relay('second');
+    for (const sequence of sequences) {
+      for (const [payment, refundId] of refunds.entries()) await bench.write(payment, refundId, [sequence]);
+      if (sequence === 8) first.store.stall();
+      if (sequence === 16) first.store.wake();
+      if (sequence === 20) await second.relay.stop();
+    }
+    await bench.until('all is published', empty);
+    const ids = (await bench.records(TOPICS.results)).map(idOf);
+    for (const refundId of refunds) {
+      const own = ids.filter((id) => id.startsWith(`${refundId}.`)).map((id) => Number(id.split('.')[1]));
+      const firsts = own.filter((sequence, at) => own.indexOf(sequence) === at);
+      expect(firsts).toEqual(sequences);
+      expect(own).toEqual(own.toSorted((a, b) => a - b));
+    }
+  });
+});
+
+it('waits out a lease before it takes what another owns', async () => {
+  await bench.sql.query(
+    `update refundry.shard_lease set owner = 'other', until = now() + interval '${String(LEASE_MS)} milliseconds'`,
+  );
+  const untilMs = Date.now() + LEASE_MS;
+  await bench.write(1, 'a', [1]);
+  bench.relay('one');
+  await bench.until('it is published', empty);
+  expect(Date.now()).toBeGreaterThanOrEqual(untilMs - 50);
+});
