@@ -36,6 +36,43 @@ describe('a relay that stands still with entries in hand until another has taken
   });
 });
 
+describe('a relay that takes over shards of one that never let go', () => {
+  const dead = async (): Promise<void> => {
+    await bench.sql.query(
+      `update refundry.shard_lease set owner = 'dead', until = now() - interval '1 second'`,
+    );
+  };
+  const copies = async (): Promise<number> =>
+    (await bench.ids(TOPICS.status)).filter((id) => id === 'a.1').length;
+
+  it.each([
+    ['at once', 0],
+    ['when the answer to its first renewal is lost', 1],
+  ])('%s › repeats the last snapshot of what it published, after one lease', async (_when, renewalsLost) => {
+    await dead();
+    await bench.write(1, 'a', [1]);
+    bench.relay('next', { renewalsLost });
+    await bench.until('it is published', async () => (await copies()) === 1);
+    await bench.until('the snapshot is repeated', async () => (await copies()) === 2);
+    expect((await bench.ids(TOPICS.results)).filter((id) => id === 'a.1')).toHaveLength(1);
+  });
+
+  it('and whose repetition fails › repeats it again', async () => {
+    await dead();
+    await bench.write(1, 'a', [1]);
+    let sends = 0;
+    bench.relay('next', {
+      onSend: async (_messages, deliver) => {
+        sends += 1;
+        if (sends === 2) throw new WriterAbandoned('not waited for');
+        await deliver();
+      },
+    });
+    await bench.until('the snapshot is repeated', async () => (await copies()) === 2);
+    expect(sends).toBe(3);
+  });
+});
+
 describe('a send that was not waited for', () => {
   it('is repeated byte for byte through another writer, and snapshots follow it', async () => {
     let sends = 0;

@@ -96,7 +96,7 @@ export class Relay {
   private async publishOnce(): Promise<boolean> {
     const owned = this.shards.owned(this.options.sendTimeoutMs);
     if (owned.length === 0) return false;
-    for (const shard of this.shards.takenOver()) this.repair.watchShard(shard);
+    this.noteOwnership();
     const rows = (await this.store.take(owned, PER_SHARD)).slice(0, ENTRIES_MAX);
     const sendable = rows.filter((row) => !this.blocked.has(row.refundId));
     await this.watch.step('relay.claimed');
@@ -170,8 +170,15 @@ export class Relay {
 
   private async sendSnapshots(): Promise<void> {
     const writer = await this.openWriter();
-    const messages = this.repair.due(new Set(this.shards.owned(this.options.sendTimeoutMs)));
+    this.noteOwnership();
+    const { shards, messages } = this.repair.due(new Set(this.shards.owned(this.options.sendTimeoutMs)));
     if (messages.length > 0) await this.send(writer, messages);
+    for (const shard of shards) this.repair.forget(shard);
+  }
+
+  private noteOwnership(): void {
+    for (const shard of this.shards.lost()) this.repair.forget(shard);
+    for (const shard of this.shards.takenOver()) this.repair.watchShard(shard);
   }
 
   private async openWriter(): Promise<BusWriter> {

@@ -13,6 +13,9 @@ export class ShardOwnership {
     sinceMs: 0,
   };
   private readonly fresh = new Set<number>();
+  private readonly gone = new Set<number>();
+  /** The last renewal may have been committed without its answer: what it took over is not known. */
+  private answerLost = false;
   private untilMs = 0;
   private running: Promise<void> | null = null;
   private stopping = false;
@@ -35,11 +38,14 @@ export class ShardOwnership {
     return performance.now() + neededMs < this.untilMs ? this.shards : [];
   }
 
-  /** Shards taken from an owner that never let go, each once. */
+  /** Shards taken from an owner that never let go, or perhaps, each once. */
   takenOver(): readonly number[] {
-    const shards = [...this.fresh];
-    this.fresh.clear();
-    return shards;
+    return emptied(this.fresh);
+  }
+
+  /** Shards that another may have owned since they were ours, each once. */
+  lost(): readonly number[] {
+    return emptied(this.gone);
   }
 
   async stop(): Promise<void> {
@@ -76,17 +82,28 @@ export class ShardOwnership {
         this.leaseMs,
         mayGiveUp ? this.surplus.shards : [],
       );
+      const isOver = performance.now() > this.untilMs;
+      const before = this.shards;
       for (const { shard, takenOver } of shards)
-        if (takenOver && !this.shards.includes(shard)) this.fresh.add(shard);
+        if (takenOver || (this.answerLost && !before.includes(shard))) this.fresh.add(shard);
+      this.answerLost = false;
       const numbers = shards.map(({ shard }) => shard).sort((a, b) => a - b);
       const kept = share > 0 ? share : numbers.length;
       const surplus = numbers.slice(kept);
       if (surplus.join() !== this.surplus.shards.join())
         this.surplus = { shards: surplus, sinceMs: performance.now() };
       this.shards = numbers.slice(0, kept);
+      for (const shard of before) if (isOver || !this.shards.includes(shard)) this.gone.add(shard);
       this.untilMs = askedAtMs + this.leaseMs;
     } catch (error) {
+      this.answerLost = true;
       this.watch.log('warn', 'shard leases were not renewed', { error: String(error) });
     }
   }
+}
+
+function emptied(shards: Set<number>): readonly number[] {
+  const all = [...shards];
+  shards.clear();
+  return all;
 }

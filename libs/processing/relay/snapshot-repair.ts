@@ -22,18 +22,23 @@ export class SnapshotRepair {
     this.last.set(refundId, { shard, message });
   }
 
-  /** Snapshots to send again: those of shards whose window is over and that are still ours. */
-  due(owned: ReadonlySet<number>): OutgoingMessage[] {
+  /** The shard was another's meanwhile: what is remembered of it may be older than what that one published. */
+  forget(shard: number): void {
+    this.shards.delete(shard);
+    for (const [refundId, noted] of this.last) if (noted.shard === shard) this.last.delete(refundId);
+  }
+
+  /** Shards whose window is over and that may be sent, with the snapshots to send; they stay due until they are forgotten. */
+  due(owned: ReadonlySet<number>): {
+    readonly shards: readonly number[];
+    readonly messages: readonly OutgoingMessage[];
+  } {
     const nowMs = performance.now();
-    const over = [...this.shards].filter(([, untilMs]) => untilMs <= nowMs).map(([shard]) => shard);
-    if (over.length === 0) return [];
-    const messages: OutgoingMessage[] = [];
-    for (const shard of over) this.shards.delete(shard);
-    for (const [refundId, { shard, message }] of this.last) {
-      if (!over.includes(shard)) continue;
-      this.last.delete(refundId);
-      if (owned.has(shard)) messages.push(message);
-    }
-    return messages;
+    const shards = [...this.shards]
+      .filter(([shard, untilMs]) => untilMs <= nowMs && owned.has(shard))
+      .map(([shard]) => shard);
+    if (shards.length === 0) return { shards, messages: [] };
+    const noted = [...this.last.values()].filter(({ shard }) => shards.includes(shard));
+    return { shards, messages: noted.map(({ message }) => message) };
   }
 }
