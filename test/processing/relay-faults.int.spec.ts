@@ -95,6 +95,42 @@ describe('a send that was not waited for', () => {
   });
 });
 
+describe('many entries', () => {
+  it('of some shards › do not keep the others waiting', async () => {
+    const many = Array.from({ length: 640 }, (_, n) => n + 1);
+    for (let payment = 0; payment < 8; payment += 1)
+      await bench.write(payment, `busy${String(payment)}`, many);
+    await bench.write(31, 'a', [1]);
+    const { sent } = bench.relay('one');
+    await bench.until('the other shard has its turn', () => sent.includes('a.1 results'));
+    expect(sent.indexOf('a.1 results')).toBeLessThan(2 * 1500);
+    await bench.until('all is published', empty);
+    for (let payment = 0; payment < 8; payment += 1) {
+      const own = sent.filter(
+        (each) => each.startsWith(`busy${String(payment)}.`) && each.endsWith('results'),
+      );
+      expect(own).toEqual(many.map((sequence) => `busy${String(payment)}.${String(sequence)} results`));
+    }
+  });
+
+  it('are published to the last one when it is told to stop', async () => {
+    const { relay } = bench.relay('one');
+    await bench.write(1, 'warm', [1]);
+    await bench.until('it owns the shards', empty);
+    for (let payment = 0; payment < 40; payment += 1)
+      await bench.write(
+        payment,
+        `r${String(payment)}`,
+        Array.from({ length: 40 }, (_, n) => n + 1),
+      );
+    await relay.stop();
+    expect(await bench.outboxRows()).toBe(0);
+    expect(await bench.ids(TOPICS.results)).toHaveLength(1601);
+    const { rowCount } = await bench.sql.query('select from refundry.shard_lease where owner is not null');
+    expect(rowCount).toBe(0);
+  });
+});
+
 describe('two relays that come and go', () => {
   it('never publish one refund out of order, nor leave anything out', async () => {
     const refunds = Array.from({ length: 64 }, (_, n) => `r${String(n)}`);
@@ -115,6 +151,52 @@ describe('two relays that come and go', () => {
       expect(firsts).toEqual(sequences);
       expect(own).toEqual(own.toSorted((a, b) => a - b));
     }
+  });
+});
+
+describe('what its topic does not take', () => {
+  beforeEach(async () => {
+    await bench.close();
+    bench = await openRelayBench({ 'max.message.bytes': '2000' });
+  });
+
+  it('an event › stops its own refund only, without a gap', async () => {
+    bench.relay('one');
+    await bench.write(1, 'big', [1]);
+    await bench.write(1, 'big', [2], 5000);
+    await bench.write(1, 'big', [3]);
+    await bench.write(1, 'a', [1]);
+    await bench.write(2, 'b', [1]);
+    await bench.until('the rest is published', async () => (await bench.outboxRows()) === 2);
+    expect((await bench.ids(TOPICS.results)).toSorted()).toEqual(['a.1', 'b.1', 'big.1']);
+    expect(bench.log.filter((line) => line.includes('larger than its topic takes'))).toHaveLength(1);
+  });
+
+  it('events of more refunds than one round takes › still leave the way free', async () => {
+    for (let n = 0; n < 70; n += 1) await bench.write(1, `big${String(n)}`, [1], 5000);
+    await bench.write(1, 'a', [1]);
+    bench.relay('one');
+    await bench.until(
+      'the small one is published',
+      async () => (await bench.ids(TOPICS.results)).length === 1,
+    );
+    expect(await bench.ids(TOPICS.results)).toEqual(['a.1']);
+  });
+
+  it('a dead letter › goes without its value and says where it is', async () => {
+    await bench.sql.query(
+      `insert into refundry.dead_letter (group_id, cluster, topic, partition, record_offset, record_at, code, message, value, headers)
+       values ('g', 'c', 'requests', 0, 7, now(), 'NOT_UTF8', 'm', $1, '[]'), ('g', 'c', 'requests', 0, 8, now(), 'NOT_UTF8', 'm', $2, '[]')`,
+      [Buffer.alloc(5000, 'x'), Buffer.from('small')],
+    );
+    bench.relay('one');
+    await bench.until('both are there', async () => (await bench.records(TOPICS.deadLetters)).length === 2);
+    const [large, small] = await bench.records(TOPICS.deadLetters);
+    expect(large?.value).toBeNull();
+    expect(large?.headers.find(({ name }) => name === 'dlq-message')?.value?.toString()).toContain(
+      'dead letter 1',
+    );
+    expect(small?.value).toEqual(Buffer.from('small'));
   });
 });
 

@@ -43,8 +43,11 @@ export class Relay {
   /** The last round had entries: the next ones come close after each other. */
   private publishing = false;
   private deadLettersAtMs = 0;
-  /** Refunds with an entry that the bus refuses for its size: they wait for a person, the others go on. */
-  private readonly blocked = new Set<string>();
+  /** Refunds with an entry that the bus refuses for its size, and its sequence: from there on they wait for a person, the others go on. */
+  private readonly blocked = new Map<string, number>();
+  /** The most entries of one shard that wait so: as many more are taken, or they would fill every round. */
+  private heldBackMax = 0;
+  private firstShard = 0;
 
   constructor(
     private readonly store: RelayStore,
@@ -97,14 +100,28 @@ export class Relay {
     const owned = this.shards.owned(this.options.sendTimeoutMs);
     if (owned.length === 0) return false;
     this.noteOwnership();
-    const rows = (await this.store.take(owned, PER_SHARD)).slice(0, ENTRIES_MAX);
-    const sendable = rows.filter((row) => !this.blocked.has(row.refundId));
+    const sendable = this.inTurn(await this.store.take(owned, PER_SHARD + this.heldBackMax));
     await this.watch.step('relay.claimed');
     this.publishing = sendable.length > 0;
     if (sendable.length > 0) await this.publish(sendable);
     const deadLetters = await this.publishDeadLetters(owned);
     await this.sendSnapshots();
     return sendable.length >= PER_SHARD || deadLetters > 0;
+  }
+
+  /** What may be sent of what was taken, from the shard on where the last round ended: busy shards do not keep the others waiting. */
+  private inTurn(taken: readonly OutboxRow[]): OutboxRow[] {
+    const heldBack = new Map<number, number>();
+    const free = taken.filter((row) => {
+      const isBlocked = row.sequence >= (this.blocked.get(row.refundId) ?? Infinity);
+      if (isBlocked) heldBack.set(row.shard, (heldBack.get(row.shard) ?? 0) + 1);
+      return !isBlocked;
+    });
+    this.heldBackMax = Math.max(0, ...heldBack.values());
+    const behind = free.filter((row) => row.shard < this.firstShard);
+    const round = [...free.filter((row) => row.shard >= this.firstShard), ...behind];
+    this.firstShard = round[ENTRIES_MAX]?.shard ?? 0;
+    return round.slice(0, ENTRIES_MAX);
   }
 
   private async publishDeadLetters(owned: readonly number[]): Promise<number> {
@@ -140,7 +157,7 @@ export class Relay {
       if (!(error instanceof RecordTooLarge)) throw error;
       const row = rowOf[error.index];
       if (row === undefined) throw error;
-      this.blocked.add(row.refundId);
+      this.blocked.set(row.refundId, row.sequence);
       this.watch.log(
         'error',
         'an event is larger than its topic takes; its refund is not published any further',
