@@ -9,7 +9,7 @@ export const LEASE_MS = 1000;
 const UNTIL_MS = 20_000;
 
 /** A relay's store that can stop answering, as when the process or its database stands still. */
-export class StallingStore extends RelayStore {
+class StallingStore extends RelayStore {
   private stalled: PromiseWithResolvers<void> | null = null;
   /** The renewal commits and its answer is lost, this often. */
   renewalsLost = 0;
@@ -44,7 +44,7 @@ export class StallingStore extends RelayStore {
   }
 }
 
-export interface RelayOf {
+interface RelayOf {
   readonly relay: Relay;
   readonly store: StallingStore;
   /** `relay ce_id topic` of every message handed to a writer, in order. */
@@ -52,7 +52,7 @@ export interface RelayOf {
 }
 
 /** What happens to one send: it goes through unless this throws. */
-export type OnSend = (messages: readonly OutgoingMessage[], deliver: () => Promise<void>) => Promise<void>;
+type OnSend = (messages: readonly OutgoingMessage[], deliver: () => Promise<void>) => Promise<void>;
 
 /** Relays on a real database and a real (embedded) bus, with entries written straight into the journal. */
 export interface RelayBench {
