@@ -1,6 +1,8 @@
+import type { ProcessingAccount } from '#libs/processing';
+import { declined } from '#libs/provider-kit';
 import { ExecutorStore, type SettleRow, type Settled } from '#libs/store';
 import { Session } from '#libs/store/testing';
-import { openBenchTop, type BenchTop } from './bench-top.ts';
+import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 
 /** A store whose first write of a wanted change meets trouble with its connection. */
 class TroubledStore extends ExecutorStore {
@@ -35,10 +37,11 @@ class TroubledStore extends ExecutorStore {
 let top: BenchTop;
 let troubled: TroubledStore;
 
-const open = async (callsMax = 20): Promise<void> => {
+const open = async (callsMax = 20, own: BenchTopOptions = {}): Promise<void> => {
   top = await openBenchTop({
     verify: 'never',
     callsMax,
+    ...own,
     store: (database) => {
       troubled = new TroubledStore(database, { gatherMs: () => 0, onFlush: () => undefined });
       return troubled;
@@ -130,6 +133,63 @@ describe('an answer about a former call', () => {
     expect(top.counts.get('contradiction')).toBeUndefined();
   });
 });
+
+describe('an answer kept back until another worker has ended the refund', () => {
+  const evidence = async (): Promise<unknown> =>
+    (await top.sql.query(`select verdict, late from refundry.call where verb = 'create' order by call_no`))
+      .rows;
+
+  it.each([
+    ['processed', 'completed'],
+    ['pending', 'pending'],
+  ])('as a look-up showed it %s › adds nothing, and is kept as late', async (status, state) => {
+    await open();
+    await top.sandbox.setBehaviour('razorpay', { newRefundStatus: status });
+    troubled.wanted = (row) => row.to === state;
+    await top.request([{ refundId: 'a', paymentId: await top.payment(), amount: '10.00' }]);
+    top.executor.start();
+    await troubled.begun();
+    top.processor().start();
+    await top.until('a', state);
+    troubled.repair();
+    await top.untilReport('a', ({ calls }) => calls.some(({ late }) => late));
+    expect(await top.states('a')).toEqual(['requested', 'unknown', state]);
+    expect(await evidence()).toEqual([
+      { verdict: state === 'pending' ? 'pending' : 'succeeded', late: true },
+    ]);
+    expect(top.counts.get('contradiction')).toBeUndefined();
+    expect(await creates()).toBe(1);
+  });
+
+  it('as failed, on a wrong word of the provider › is told to people, changes nothing, and its money is not given out again', async () => {
+    await open(20, { account: declining });
+    const paymentId = await top.payment('100.00');
+    troubled.wanted = (row) => row.to === 'completed';
+    await top.request([{ refundId: 'a', paymentId, amount: '60.00' }]);
+    top.executor.start();
+    await troubled.begun();
+    top.processor({ account: declining }).start();
+    await top.until('a', 'failed');
+    troubled.repair();
+    await top.untilReport('a', ({ calls }) => calls.some(({ late }) => late));
+    expect(top.counts.get('contradiction')).toBe(1);
+    expect(await top.states('a')).toEqual(['requested', 'unknown', 'failed']);
+    await top.request([{ refundId: 'b', paymentId, expectedRemaining: '40.00' }]);
+    await top.until('b', 'completed');
+    expect((await top.sandbox.payment('razorpay', paymentId)).refunded).toBe('100.00');
+  });
+});
+
+/** Its look-ups say that the refund was refused, whatever the provider shows. */
+const declining = (configured: ProcessingAccount): ProcessingAccount => {
+  const { reader } = configured.module;
+  const outcome = declined('REFUSED', 'wrong', { actBy: 'merchant', mayRequestAgain: true });
+  const lookUp: typeof reader.lookUp = async (...asked) => ({
+    ...(await reader.lookUp(...asked)),
+    result: { kind: 'found', outcome },
+  });
+  return { ...configured, module: { ...configured.module, reader: { ...reader, lookUp } } };
+};
 
 describe('an answer that cannot be written', () => {
   const answers = async (): Promise<unknown> =>
