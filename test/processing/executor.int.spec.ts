@@ -244,7 +244,10 @@ describe('a provider that is away', () => {
   it('costs nothing but time: the refund waits, is sent when it is back, and is paid once', async () => {
     await open({ verify: 'never', baseUrl: 'http://127.0.0.1:9' });
     await top.request([{ refundId: 'a', paymentId: 'pay_00000000000000', amount: '10.00' }]);
-    const report = await top.untilReport('a', ({ calls }) => calls.length >= 2);
+    const report = await top.untilReport(
+      'a',
+      ({ calls, refund }) => calls.length >= 2 && refund.state === 'requested',
+    );
     expect(report.refund).toMatchObject({ waitingFor: 'retry', held: '0' });
     expect(new Set(report.calls.map(({ verdict }) => verdict))).toEqual(new Set(['notApplied notSent']));
     expect(await top.states('a')).toEqual(['requested']);
