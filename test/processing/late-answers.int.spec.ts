@@ -171,7 +171,11 @@ describe('an answer kept back until another worker has ended the refund', () => 
     top.processor({ account: declining }).start();
     await top.until('a', 'failed');
     troubled.repair();
-    await top.untilReport('a', ({ calls }) => calls.some(({ late }) => late));
+    // People are told after the call is kept.
+    await top.untilReport(
+      'a',
+      ({ calls }) => calls.some(({ late }) => late) && top.counts.has('contradiction'),
+    );
     expect(top.counts.get('contradiction')).toBe(1);
     expect(await top.states('a')).toEqual(['requested', 'unknown', 'failed']);
     await top.request([{ refundId: 'b', paymentId, expectedRemaining: '40.00' }]);

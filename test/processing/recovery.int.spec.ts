@@ -159,3 +159,45 @@ describe('a request taken in late that was never sent', () => {
     expect((await top.until('a', 'failed')).journal.at(-1)?.result).toMatch(/NOTHING_LEFT|ALREADY_REFUNDED/);
   });
 });
+
+describe('a refund that a restored database still knows as requested, although it was paid since', () => {
+  const restored = async (amount?: string): Promise<string> => {
+    await open();
+    const paymentId = await top.payment('100.00');
+    const requests = [{ refundId: 'a', paymentId, ...(amount === undefined ? {} : { amount }) }];
+    await top.request(requests);
+    await top.until('a', 'completed');
+    await top.accounts.stop('razorpay', 'default', { by: 'ann', reason: 'restore', untilMs: null });
+    await loseRows();
+    await top.request(requests);
+    return paymentId;
+  };
+
+  it.each(['60.00', '100.00'])(
+    'of %s › is not rejected for the money that it took itself',
+    async (amount) => {
+      await restored(amount);
+      await top.accounts.resume('razorpay', 'default');
+      await top.until('a', 'completed', 'failed');
+      expect(await top.states('a')).toEqual(['requested', 'completed']);
+      expect(await sums()).toEqual([{ completed: amount.replace('.00', ''), reserved: '0', external: '0' }]);
+      expect(await creates()).toBe(1);
+    },
+  );
+
+  it('without an amount › is left to a person', async () => {
+    await restored();
+    await top.accounts.resume('razorpay', 'default');
+    expect((await top.until('a', 'review', 'failed')).refund.reviewReason).toBe('FOUND_BEFORE_SENDING');
+  });
+
+  it('is replayed by the provider where it fits beside itself, and does not stay counted twice', async () => {
+    const paymentId = await restored('40.00');
+    await top.accounts.resume('razorpay', 'default');
+    await top.until('a', 'completed');
+    await top.request([{ refundId: 'b', paymentId, amount: '60.00' }]);
+    await top.until('b', 'completed', 'failed');
+    expect(await top.states('b')).toEqual(['requested', 'completed']);
+    expect(await top.booked()).toHaveLength(2);
+  });
+});

@@ -211,8 +211,11 @@ describe('a processor that is stopped', () => {
 
   it('sends nothing more, leaves nothing half done, and another one does the rest, each once', async () => {
     await open();
-    await top.sandbox.setLatency(60);
-    for (const refundId of ids) await refund('10.00', refundId);
+    await top.sandbox.setLatency(150);
+    const requests = [];
+    for (const refundId of ids)
+      requests.push({ refundId, paymentId: await top.payment('100.00'), amount: '10.00' });
+    await top.request(requests);
     await top.untilReport('r0', ({ refund: { calls } }) => calls > 0);
     await top.executor.stop();
     const sent = await creates();

@@ -7,8 +7,9 @@ import {
   type ArmDecision,
   type Failure,
   type PaymentReading,
+  type WaitingFor,
 } from '#libs/refund';
-import { PARKED, type ArmRow, type ExecutorStore, type RefundView } from '#libs/store';
+import type { ArmRow, ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { CallSlots } from './call-slots.ts';
 import { waitForAnswer, type ReadingPayment } from './reading-payment.ts';
@@ -27,11 +28,20 @@ export interface Armed {
   readonly attempt: StoredAttempt;
 }
 
-type Ended = ({ readonly kind: 'armed' } & Armed) | { readonly kind: 'done' };
+/** It ended or waits, and that is written. */
+const DONE = { kind: 'done' } as const;
+type Ended = ({ readonly kind: 'armed' } & Armed) | typeof DONE;
 type Reserved = Ended | { readonly kind: 'refused'; readonly standing: Standing; readonly doubtful: number };
-type ArmResult = Ended | { readonly kind: 'again'; readonly standing: Standing };
+interface Again {
+  readonly kind: 'again';
+  readonly standing: Standing;
+}
+/** What became of a refund that was to be armed. */
+export type Fresh =
+  | Ended
+  | { readonly kind: 'rejected'; readonly standing: Standing; readonly failure: Failure };
 
-/** From a claimed refund to a durable attempt: read the payment where needed, decide, prepare, reserve. Null: it ended or waits; that is written. */
+/** From a claimed refund to a durable attempt: read the payment where needed, decide, prepare, reserve. */
 export class Arming {
   constructor(
     private readonly store: ExecutorStore,
@@ -55,33 +65,39 @@ export class Arming {
     return { standing: { ...standing, view: after, version: answer.version }, attempt };
   }
 
-  async fresh(first: Standing, account: ProcessingAccount, slots: CallSlots): Promise<Armed | null> {
+  /** `rejected` is not written yet: only what the provider shows can tell whether the money that is missing is this refund's own. */
+  async fresh(first: Standing, account: ProcessingAccount, slots: CallSlots): Promise<Fresh> {
     let standing = first;
     let reading: PaymentReading | null = null;
     let mustRead = needsReading(first.view, account);
+    let isRead = false;
+    let refusal: Failure | null = null;
     for (let tries = 0; tries < COMPUTE_AGAIN_MAX; tries += 1) {
       if (mustRead) {
         reading = await this.readPayment(standing, account, slots);
-        if (reading === null) return null;
+        if (reading === null) return DONE;
         mustRead = false;
+        isRead = true;
       }
       const decision = arm(armFacts(standing, reading));
       if (decision.kind === 'read') {
         mustRead = true;
         continue;
       }
-      if (decision.kind !== 'arm') {
-        await this.settler.own(standing, ownChange(decision), account);
-        return null;
-      }
+      if (decision.kind === 'reject')
+        return { kind: 'rejected', standing, failure: refusal ?? decision.failure };
+      if (decision.kind === 'wait') return await this.wait(standing, decision.waitingFor, account);
       const result = await this.armOnce(standing, decision, reading, account);
-      if (result.kind === 'armed') return result;
-      if (result.kind === 'done') return null;
+      if (result.kind === 'rejected' && !isRead && account.verify !== 'never') {
+        // Sums from an hour ago may count what has been given back or bound since: the payment is read before they reject.
+        mustRead = true;
+        refusal = result.failure;
+      } else if (result.kind !== 'again') return result;
       standing = result.standing;
       reading = null;
     }
     await this.settler.giveBack(standing);
-    return null;
+    return DONE;
   }
 
   /**
@@ -106,7 +122,7 @@ export class Arming {
     decision: ArmDecision & { readonly kind: 'arm' },
     reading: PaymentReading | null,
     account: ProcessingAccount,
-  ): Promise<ArmResult> {
+  ): Promise<Fresh | Again> {
     const result = await this.reserve(standing, decision, reading, account);
     if (result.kind !== 'refused') return result;
     return await this.refused(result.standing, result.doubtful, account);
@@ -129,7 +145,7 @@ export class Arming {
     });
     if (answer.kind === 'lost') {
       await this.settler.giveBack(standing);
-      return { kind: 'done' };
+      return DONE;
     }
     const remaining = answer.remaining === null ? null : new Decimal(answer.remaining);
     const moved = { ...standing, version: answer.version, left: remaining };
@@ -154,7 +170,7 @@ export class Arming {
     standing: Standing,
     doubtful: number,
     account: ProcessingAccount,
-  ): Promise<ArmResult> {
+  ): Promise<Fresh | Again> {
     const { view, left } = standing;
     const why = refusedArm({
       asked: view.asked === null ? null : new Decimal(view.asked),
@@ -163,13 +179,23 @@ export class Arming {
       remaining: left ?? new Decimal(0),
       doubtful,
     });
-    if (why.kind === 'again') return { kind: 'again', standing };
-    const change =
-      why.kind === 'reject'
-        ? failed(why.failure)
-        : { ...STAY, waitingFor: 'turn' as const, laneMs: TURN_RECHECK_MS };
-    await this.settler.own(standing, change, account);
-    return { kind: 'done' };
+    switch (why.kind) {
+      case 'again':
+        return { kind: 'again', standing };
+      case 'reject':
+        return { kind: 'rejected', standing, failure: why.failure };
+      case 'wait':
+        return await this.wait(standing, 'turn', account);
+    }
+  }
+
+  private async wait(
+    standing: Standing,
+    waitingFor: WaitingFor,
+    account: ProcessingAccount,
+  ): Promise<typeof DONE> {
+    await this.settler.own(standing, { ...STAY, waitingFor, laneMs: TURN_RECHECK_MS }, account);
+    return DONE;
   }
 
   /** Null: the payment could not be read, or says that the refund ends here; what follows is already written. */
@@ -191,7 +217,7 @@ export class Arming {
   }
 }
 
-function failed(failure: Failure): OwnChange {
+export function failed(failure: Failure): OwnChange {
   return { ...STAY, to: 'failed', failure };
 }
 
@@ -200,16 +226,6 @@ function notFound(text: string): Failure {
     ...rejection({ code: 'PAYMENT_NOT_FOUND', message: 'the provider does not know this payment' }),
     provider: { code: 'NOT_FOUND', text },
   };
-}
-
-function ownChange(decision: Exclude<ArmDecision, { kind: 'arm' | 'read' }>): OwnChange {
-  return decision.kind === 'reject'
-    ? failed(decision.failure)
-    : {
-        ...STAY,
-        waitingFor: decision.waitingFor,
-        laneMs: decision.waitingFor === 'turn' ? PARKED : TURN_RECHECK_MS,
-      };
 }
 
 function needsReading(view: RefundView, account: ProcessingAccount): boolean {

@@ -3,7 +3,7 @@ import { keyStillHolds, type Outcome } from '#libs/refund';
 import type { CallRow, ClaimedRefund } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
-import type { Armed, Arming } from './arming.ts';
+import { failed, type Armed, type Arming } from './arming.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow, verdictOf } from './call-log.ts';
 import { NEW_ATTEMPT, standingOf, toPerson, type Standing } from './settlement.ts';
@@ -58,13 +58,34 @@ export class Submission {
       await this.settler.own(standing, toPerson(claimed.reviewReason), account);
       return;
     }
-    if (claimed.lookFirst && !(await this.lookingFirst.isAbsent(standing, account, slots))) return;
     const armed = claimed.resend
       ? await this.arming.resend(standing)
-      : await this.arming.fresh(standing, account, slots);
+      : await this.arm(standing, account, slots);
     if (armed === null) return;
     await this.watch.step('executor.armed');
     await this.send(armed, leased, account, slots);
+  }
+
+  /**
+   * Before a refund is rejected for what the payment shows, the provider is asked for it: after a restore it may have been paid already, and then
+   * it is its own money that is missing.
+   */
+  private async arm(standing: Standing, account: ProcessingAccount, slots: CallSlots): Promise<Armed | null> {
+    const isAbsent = async (now: Standing): Promise<boolean> =>
+      await this.lookingFirst.isAbsent(now, account, slots);
+    const { lookFirst } = standing.view;
+    if (lookFirst && !(await isAbsent(standing))) return null;
+    const result = await this.arming.fresh(standing, account, slots);
+    switch (result.kind) {
+      case 'armed':
+        return result;
+      case 'done':
+        return null;
+      case 'rejected':
+        if (lookFirst || (await isAbsent(result.standing)))
+          await this.settler.own(result.standing, failed(result.failure), account);
+        return null;
+    }
   }
 
   /** Whether the attempt's bytes had an effect is not known and cannot be helped by sending: it is looked up. */
