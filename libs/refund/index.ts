@@ -30,6 +30,7 @@ export {
   afterNotApplied,
   backOff,
   keyStillHolds,
+  nextReread,
   type AfterLookUp,
   type AfterNotApplied,
   type LookUpFacts,

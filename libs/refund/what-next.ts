@@ -12,6 +12,7 @@ export interface RetryPolicy {
   readonly pollMaxMs: number;
   /** A pending or unknown refund older than this goes to review. */
   readonly overdueMs: number;
+  /** See `nextReread`. */
   readonly rereadFirstMs: number;
   readonly rereadForMs: number;
   readonly retryFirstMs: number;
@@ -89,8 +90,11 @@ function waitingFor(outcome: Outcome & { readonly kind: 'notApplied' }): Waiting
 }
 
 export interface LookUpFacts {
-  readonly state: 'pending' | 'unknown' | 'review' | 'completed';
+  /** `ended`: failed or reversed. */
+  readonly state: 'pending' | 'unknown' | 'review' | 'completed' | 'ended';
   readonly tries: number;
+  /** Since the state was reached: how long a completed refund has been completed. */
+  readonly stateAgeMs: number;
   /** Since the attempt's last call, on the database's clock. */
   readonly ageMs: number;
   /** What is left of the key's life; null without a key. */
@@ -100,13 +104,15 @@ export interface LookUpFacts {
 
 /**
  * After a look-up. `decide`: the outcome says it. `look`: nothing new, look again. `resend`: the same attempt, byte for byte, once more:
- * the key makes it the same refund. Absence alone never makes a new attempt.
+ * the key makes it the same refund. Absence alone never makes a new attempt. `end`: it has ended and shows nothing else: looked at again in `againMs`, or
+ * never (null); `alarm` is what somebody should know.
  */
 export type AfterLookUp =
   | { readonly kind: 'decide'; readonly outcome: Outcome }
   | { readonly kind: 'look'; readonly inMs: number }
   | { readonly kind: 'resend' }
-  | { readonly kind: 'review'; readonly reason: string };
+  | { readonly kind: 'review'; readonly reason: string }
+  | { readonly kind: 'end'; readonly againMs: number | null; readonly alarm: string | null };
 
 /** A resend must have this much of the key's life left, or it could arrive after the provider has forgotten the key. */
 const KEY_MARGIN_MS = 60_000;
@@ -120,6 +126,7 @@ export function keyStillHolds(sameKeyLeftMs: number | null, sentWithinMs = 0): b
 }
 
 export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  if (facts.state === 'completed' || facts.state === 'ended') return afterTheEnd(result, facts, policy);
   switch (result.kind) {
     case 'found':
       return found(result.outcome, facts, policy);
@@ -139,6 +146,47 @@ export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: Re
         ? absent(facts, policy)
         : (overdue(facts, policy) ?? again(facts, policy));
   }
+}
+
+/**
+ * A completed refund is read again because its money may come back; a failed or reversed one is looked at when something hints that its money moved
+ * after all. Neither may go to review any more, so what cannot be read as either is told. A provider that does not answer is asked again.
+ */
+function afterTheEnd(result: LookUpResult, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  const againMs = facts.state === 'completed' ? nextReread(facts.stateAgeMs, policy) : null;
+  switch (result.kind) {
+    case 'found':
+      return foundAfterTheEnd(result.outcome, facts, againMs);
+    case 'ambiguous':
+      return { kind: 'end', againMs, alarm: result.text };
+    case 'absent':
+      return { kind: 'end', againMs, alarm: facts.state === 'completed' ? 'no longer shown' : null };
+    case 'unavailable':
+      return { kind: 'look', inMs: Math.max(result.retryAfterMs ?? 0, delayOf(facts, policy)) };
+  }
+}
+
+function foundAfterTheEnd(outcome: Outcome, facts: LookUpFacts, againMs: number | null): AfterLookUp {
+  switch (outcome.kind) {
+    case 'succeeded':
+    case 'declined':
+      return { kind: 'decide', outcome };
+    case 'pending':
+      return facts.state === 'ended' ? { kind: 'decide', outcome } : { kind: 'end', againMs, alarm: null };
+    case 'notApplied':
+      return { kind: 'end', againMs, alarm: null };
+    case 'unknown':
+      return { kind: 'end', againMs, alarm: outcome.text };
+  }
+}
+
+/**
+ * When a refund that has been completed for this long is read again: first after `rereadFirstMs`, then after twice the pause each time, a last time
+ * when it has been completed for `rereadForMs`. Null: its money is not expected back any more.
+ */
+export function nextReread(completedForMs: number, policy: RetryPolicy): number | null {
+  const leftMs = policy.rereadForMs - completedForMs;
+  return leftMs <= 0 ? null : Math.min(policy.rereadFirstMs + completedForMs, leftMs);
 }
 
 function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
@@ -161,7 +209,7 @@ function absent(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
 }
 
 function overdue(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp | null {
-  if (facts.state === 'review' || facts.state === 'completed' || facts.ageMs < policy.overdueMs) return null;
+  if (facts.state === 'review' || facts.ageMs < policy.overdueMs) return null;
   return { kind: 'review', reason: facts.state === 'pending' ? 'PENDING_OVERDUE' : 'UNKNOWN_OVERDUE' };
 }
 

@@ -48,7 +48,7 @@ export interface StateCount {
   readonly refunds: number;
 }
 
-/** What waits, in rows. A refund in review keeps being looked up, so it is counted among the look-ups too. */
+/** What waits, in rows. A refund in review keeps being looked up, so it is counted among the look-ups too; one that has ended and is read again is not. */
 export interface Queues {
   readonly outbox: number;
   readonly lookUps: number;
@@ -112,8 +112,8 @@ export class ReportStore {
   /** Depths of the queues, for gauges: each a count over rows that wait, never over all refunds. */
   async queues(): Promise<Queues> {
     const { rows } = await this.pool.query<Record<'outbox' | 'look_ups' | 'review' | 'dead_letters', string>>(
-      `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.look_up) as look_ups,
-         (select count(*) from refundry.look_up l join refundry.refund r using (payment_no, ordinal) where r.state = 'review') as review,
+      `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.look_up where not reread) as look_ups,
+         (select count(*) from refundry.look_up l join refundry.refund r using (payment_no, ordinal) where r.state = 'review' and not l.reread) as review,
          (select count(*) from refundry.dead_letter where published_at is null) as dead_letters`,
     );
     const lanes = await this.pool.query<{ provider: string; name: string; lanes: string; stopped: boolean }>(

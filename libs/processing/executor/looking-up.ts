@@ -1,4 +1,11 @@
-import { afterLookUp, type AfterLookUp, type LookUpFacts, type Outcome } from '#libs/refund';
+import {
+  afterLookUp,
+  nextReread,
+  type AfterLookUp,
+  type LookUpFacts,
+  type Outcome,
+  type RefundState,
+} from '#libs/refund';
 import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
@@ -20,7 +27,7 @@ export class LookingUp {
 
   async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
     if (look.attempt === null) {
-      await this.again(look, account.policy.pollMaxMs, withoutCall(look, 'nothing was ever sent'));
+      await this.rest(look, account, withoutCall(look, 'nothing was ever sent'));
       return;
     }
     const attempt = storedAttempt(look);
@@ -41,7 +48,7 @@ export class LookingUp {
   private async cannotLook(look: ClaimedLookUp, account: ProcessingAccount): Promise<void> {
     const call = withoutCall(look, 'cannot be looked up without an answer');
     if (look.state !== 'unknown') {
-      await this.again(look, account.policy.pollMaxMs, call);
+      await this.giveBack(look, account.policy.pollMaxMs, call);
       return;
     }
     const context = this.settler.context(account, 'lookUp');
@@ -63,7 +70,7 @@ export class LookingUp {
       case 'look':
         if (passedVisibility(look, account))
           await this.write(look, unblockRow(standing, next.inMs, call, context), call, account);
-        else await this.again(look, next.inMs, call);
+        else await this.giveBack(look, next.inMs, call);
         return;
       case 'resend':
         await this.write(look, resendRow(standing, call, context), call, account);
@@ -71,10 +78,17 @@ export class LookingUp {
       case 'review':
         await this.write(look, reviewRow(standing, next.reason, call, context), call, account);
         return;
+      case 'end':
+        if (next.alarm !== null) this.alarm(look, next.alarm);
+        await this.giveBack(look, next.againMs, call);
+        return;
     }
   }
 
-  /** What contradicts is shown again by every look-up, so nothing but a person ends it; until then it would hold up its lane. */
+  /**
+   * What contradicts is shown again by every look-up, so nothing but a person ends it; until then it would hold up its lane.
+   * An answer that was not written is kept as a call all the same: it is not handed in a second time.
+   */
   private async decide(
     look: ClaimedLookUp,
     outcome: Outcome,
@@ -87,24 +101,42 @@ export class LookingUp {
     const isOpen = look.state === 'unknown' || look.state === 'pending';
     if (answered === 'contradicted' && isOpen) {
       const context = this.settler.context(account, 'lookUp');
-      const row = reviewRow(standing, 'ANSWER_CONTRADICTS', call, context);
-      await this.write(look, row, call, account);
-    } else await this.again(look, account.policy.pollMaxMs, call);
+      const row = reviewRow(standing, 'ANSWER_CONTRADICTS', null, context);
+      await this.write(look, row, null, account);
+    } else await this.rest(look, account, null);
+  }
+
+  /** What was asked added nothing: an open refund is asked about again, an ended one only while its money may still come back. */
+  private async rest(look: ClaimedLookUp, account: ProcessingAccount, call: CallRow | null): Promise<void> {
+    const { state, stateAgeMs } = factsOf(look);
+    if (state === 'ended') await this.giveBack(look, null, call);
+    else if (state === 'completed') await this.giveBack(look, nextReread(stateAgeMs, account.policy), call);
+    else await this.giveBack(look, account.policy.pollMaxMs, call);
   }
 
   private async write(
     look: ClaimedLookUp,
     row: SettleRow,
-    call: CallRow,
+    call: CallRow | null,
     account: ProcessingAccount,
   ): Promise<void> {
-    if (!(await this.settler.write(row, standingOf(look, null), account))) await this.again(look, 0, call);
+    if (!(await this.settler.write(row, standingOf(look, null), account))) await this.giveBack(look, 0, call);
   }
 
-  private async again(look: ClaimedLookUp, dueMs: number, call: CallRow): Promise<void> {
+  private async giveBack(look: ClaimedLookUp, dueMs: number | null, call: CallRow | null): Promise<void> {
     const { paymentNo, ordinal, lookUpToken } = look;
     await this.store.lookAgain({ paymentNo, ordinal, lookUpToken, dueMs, call, evidenceOnly: false });
-    this.onDue.lookUp(dueMs);
+    if (dueMs !== null) this.onDue.lookUp(dueMs);
+  }
+
+  /** Of a refund that has ended: no state tells it, so people are told. */
+  private alarm({ refundId, state }: ClaimedLookUp, text: string): void {
+    this.watch.contradiction();
+    this.watch.log('error', 'a refund that has ended is shown otherwise by its provider', {
+      refundId,
+      state,
+      text,
+    });
   }
 }
 
@@ -117,12 +149,27 @@ function passedVisibility(look: ClaimedLookUp, account: ProcessingAccount): bool
   );
 }
 
+function askedState(state: RefundState): LookUpFacts['state'] {
+  switch (state) {
+    case 'pending':
+    case 'unknown':
+    case 'completed':
+      return state;
+    case 'failed':
+    case 'reversed':
+      return 'ended';
+    case 'requested':
+    case 'submitting':
+    case 'review':
+      return 'review';
+  }
+}
+
 function factsOf(look: ClaimedLookUp): LookUpFacts {
-  const { state } = look;
-  const asked = state === 'pending' || state === 'unknown' || state === 'completed' ? state : 'review';
   return {
-    state: asked,
+    state: askedState(look.state as RefundState),
     tries: look.tries,
+    stateAgeMs: Math.max(0, Date.now() - look.changedAtMs),
     ageMs: look.attempt?.calledMsAgo ?? 0,
     sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,
     random: Math.random(),

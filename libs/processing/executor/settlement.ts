@@ -4,6 +4,7 @@ import {
   amountLeft,
   backOff,
   isDoubtful,
+  nextReread,
   reserves,
   settle,
   toReview,
@@ -137,7 +138,8 @@ function changeRow(
     case 'submitting': {
       const stale = settlement.to !== 'completed' || isDoubtful(standing.view.state as RefundState);
       const laneMs = settlement.to === 'completed' ? spacingMs : 0;
-      return buildRow(standing, { ...base, laneMs, lookUpMs: null, readingStale: stale }, context, call);
+      const lookUpMs = settlement.to === 'completed' ? nextReread(0, policy) : null;
+      return buildRow(standing, { ...base, laneMs, lookUpMs, readingStale: stale }, context, call);
     }
   }
 }
@@ -351,7 +353,8 @@ function entryOf(
     remaining: remainingAfter(standing, to),
     amount: view.amount ?? view.asked,
     calls: view.calls,
-    nextActionAtMs: lookUpMs === null ? null : context.nowMs + lookUpMs,
+    // That a completed refund is read again is no action a caller waits for.
+    nextActionAtMs: lookUpMs === null || to === 'completed' ? null : context.nowMs + lookUpMs,
     cause: context.cause,
     nowMs: context.nowMs,
   };

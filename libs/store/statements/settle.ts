@@ -103,9 +103,10 @@ outgoing as (
   insert into refundry.outbox (shard, payment_no, ordinal, sequence)
   select (payment_no % $${String(SETTLE_COLUMNS.length + 1)}::int)::smallint, payment_no, ordinal, sequence from refunds where publish),
 look as (
-  insert into refundry.look_up (payment_no, ordinal, account_no, due_at)
-  select payment_no, ordinal, account_no, now() + look_ms * interval '1 millisecond' from refunds where look_ms is not null
-  on conflict (payment_no, ordinal) do update set due_at = excluded.due_at, lease_until = '-infinity', lease_token = 0),
+  insert into refundry.look_up (payment_no, ordinal, account_no, due_at, reread)
+  select payment_no, ordinal, account_no, now() + look_ms * interval '1 millisecond', state in ('completed', 'failed', 'reversed')
+  from refunds where look_ms is not null
+  on conflict (payment_no, ordinal) do update set due_at = excluded.due_at, reread = excluded.reread, lease_until = '-infinity', lease_token = 0),
 looked as (
   delete from refundry.look_up l using refunds w where l.payment_no = w.payment_no and l.ordinal = w.ordinal and w.look_ms is null
     and w.state not in ('submitting', 'pending', 'review')),
