@@ -160,7 +160,8 @@ class Ledger {
 
   answered(refund: Refund, outcome: Outcome): void {
     const settlement = settle(refund, outcome);
-    invariant(settlement.kind !== 'contradiction', `contradiction: ${JSON.stringify(settlement)}`);
+    const isExpected = settlement.kind === 'change' || settlement.kind === 'none';
+    invariant(isExpected, `not expected: ${JSON.stringify(settlement)}`);
     refund.resend = false;
     if (settlement.kind === 'none') return;
     if ('providerRefundId' in outcome && outcome.kind !== 'unknown')

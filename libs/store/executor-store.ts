@@ -7,6 +7,7 @@ import type {
   ArmRow,
   ClaimedLookUp,
   ClaimedRefund,
+  ExternalRow,
   FenceRow,
   RefundView,
   SettleRow,
@@ -16,6 +17,7 @@ import type { Statement } from './statement.ts';
 import { ARM, ARM_COLUMNS } from './statements/arm.ts';
 import { CLAIM } from './statements/claim.ts';
 import { CLAIM_LOOK_UPS } from './statements/claim-look-ups.ts';
+import { KEEP_EXTERNAL, keepExternalValues } from './statements/keep-external.ts';
 import { FENCE, FENCE_COLUMNS } from './statements/fence.ts';
 import { GIVE_BACK } from './statements/give-back.ts';
 import { LOOK_AGAIN, LOOK_AGAIN_COLUMNS, type LookAgainRow } from './statements/look-again.ts';
@@ -149,6 +151,18 @@ export class ExecutorStore {
       async () => await run<{ payment_no: string; ordinal: number }>(this.reads, OWNER_OF, values),
     );
     return row === undefined ? null : { paymentNo: row.payment_no, ordinal: row.ordinal };
+  }
+
+  /**
+   * Keeps a provider refund that moved money for a refund which has ended. `kept`: it was not known before. Not `owned`: it belongs to another refund
+   * of ours, and nothing was written but the call.
+   */
+  async keepExternal(row: ExternalRow): Promise<{ readonly kept: boolean; readonly owned: boolean }> {
+    const values = keepExternalValues(row);
+    const [answer] = await this.patiently(
+      async () => await run<{ kept: boolean; owned: boolean }>(this.reads, KEEP_EXTERNAL, values),
+    );
+    return answer ?? { kept: false, owned: true };
   }
 
   /** Ends leases that were not used. */

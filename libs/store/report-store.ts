@@ -41,6 +41,15 @@ export interface RefundReport {
   readonly lookUp: { readonly dueAtMs: number; readonly tries: number } | null;
   readonly leased: boolean;
   readonly accountStopped: { readonly by: string | null; readonly reason: string | null } | null;
+  /** Money that moved for refunds of the payment which had ended without it; each stops the payment until it is released. */
+  readonly external: readonly {
+    readonly providerRefundId: string;
+    readonly relatedRefundId: string;
+    readonly amount: string;
+    readonly shown: string;
+    readonly seenAtMs: number;
+    readonly released: { readonly atMs: number; readonly by: string; readonly reason: string } | null;
+  }[];
 }
 
 export interface StateCount {
@@ -83,13 +92,14 @@ export class ReportStore {
     const row = found.rows[0];
     if (row === undefined) return null;
     const refund = viewOf(row);
-    const [origin, journal, calls, now] = await Promise.all([
+    const [origin, journal, calls, external, now] = await Promise.all([
       this.origin(refundId),
       this.journal(refund),
       this.calls(refund),
+      this.external(refund),
       this.next(refund),
     ]);
-    return { refund, origin, journal, calls, ...now };
+    return { refund, origin, journal, calls, external, ...now };
   }
 
   /** False when the database does not answer. */
@@ -200,6 +210,35 @@ export class ReportStore {
       answer: row.answer,
       verdict: row.verdict,
       late: row.late,
+    }));
+  }
+
+  private async external({ paymentNo }: RefundView): Promise<RefundReport['external']> {
+    const { rows } = await this.pool.query<{
+      provider_refund_id: string;
+      related_refund_id: string;
+      amount: string;
+      shown: string;
+      seen_ms: string;
+      released_ms: string | null;
+      released_by: string;
+      released_reason: string;
+    }>(
+      `select provider_refund_id, related_refund_id, amount::text, shown, (extract(epoch from seen_at) * 1000)::bigint as seen_ms,
+         (extract(epoch from released_at) * 1000)::bigint as released_ms, released_by, released_reason
+       from refundry.external_refund where payment_no = $1 order by seen_at`,
+      [paymentNo],
+    );
+    return rows.map((row) => ({
+      providerRefundId: row.provider_refund_id,
+      relatedRefundId: row.related_refund_id,
+      amount: row.amount,
+      shown: row.shown,
+      seenAtMs: Number(row.seen_ms),
+      released:
+        row.released_ms === null
+          ? null
+          : { atMs: Number(row.released_ms), by: row.released_by, reason: row.released_reason },
     }));
   }
 

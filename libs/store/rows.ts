@@ -126,6 +126,8 @@ export interface RefundView {
   readonly waiting: number;
   readonly paymentHandle: string | null;
   readonly paymentCurrency: string | null;
+  /** Nothing more of the payment is sent until a person has looked; null: it is not stopped. */
+  readonly stoppedBecause: string | null;
   readonly version: number;
   /** The lane's lease when this was read; for a claim the one before it. */
   readonly leaseToken: string;
@@ -216,6 +218,21 @@ export interface CallRow {
   readonly httpStatus: number | null;
   readonly answer: string;
   readonly verdict: string;
+}
+
+/** A provider refund that moved money for a refund of ours which had ended without it. */
+export interface ExternalRow {
+  readonly paymentNo: string;
+  readonly ordinal: number;
+  readonly merchantNo: number;
+  readonly providerRefundId: string;
+  readonly amount: string;
+  readonly shown: 'succeeded' | 'pending';
+  readonly cause: string;
+  /** Why nothing more of the payment is sent. */
+  readonly stoppedBecause: string;
+  /** Null: the call is kept already. */
+  readonly call: CallRow | null;
 }
 
 /** A decided change of one refund, compared with the payment's version (and the lease token, where we hold one). */

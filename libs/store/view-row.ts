@@ -42,6 +42,7 @@ export interface ViewRow {
   waiting: number;
   payment_handle: string | null;
   payment_currency: string | null;
+  stopped_because: string | null;
   version: number;
   lease_token: string;
   verified_ago_ms: string | null;
@@ -100,6 +101,7 @@ export function viewOf(row: ViewRow): RefundView {
     waiting: row.waiting,
     paymentHandle: row.payment_handle,
     paymentCurrency: row.payment_currency,
+    stoppedBecause: row.stopped_because,
     version: row.version,
     leaseToken: row.lease_token,
     verifiedMsAgo: row.verified_ago_ms === null ? null : Number(row.verified_ago_ms),

@@ -6,13 +6,14 @@ import { CommandFailure } from '../failure.ts';
 import { readSettings } from '../settings.ts';
 import { line, type Terminal } from '../terminal.ts';
 
-interface AccountName {
+/** An account as a command line names it. */
+export interface AccountName {
   readonly provider: string;
   readonly name: string;
 }
 
 /** `razorpay/india`, or `razorpay` for its default account. */
-function accountName(text: string): AccountName {
+export function accountName(text: string): AccountName {
   const [provider = '', name = 'default', ...rest] = text.split('/');
   if (provider === '' || name === '' || rest.length > 0) {
     throw new InvalidArgumentError('Name it as provider/account, for example razorpay/default.');

@@ -15,7 +15,12 @@ export function explain(report: RefundReport): Explanation {
     case 'completed':
       return settled(report, 'the provider has given the money back');
     case 'failed':
-      return settled(report, 'it ended without money moving');
+      return settled(
+        report,
+        report.external.some(({ relatedRefundId }) => relatedRefundId === refund.refundId)
+          ? 'it had failed, and its money moved all the same'
+          : 'it ended without money moving',
+      );
     case 'reversed':
       return settled(report, 'the money came back after it had been given');
     case 'review':
@@ -81,6 +86,14 @@ function waiting(report: RefundReport): Explanation {
   const { refund, lane } = report;
   const head = lane?.headRefundId;
   const behind = head !== undefined && head !== refund.refundId ? `${head} is in front of it` : null;
+  if (refund.stoppedBecause !== null) {
+    return {
+      now: 'accepted, not sent yet',
+      blockedBy: `the payment is stopped: ${refund.stoppedBecause}`,
+      next: 'it goes on when somebody has looked and releases the payment',
+      nextAtMs: null,
+    };
+  }
   const isStopped = stopped(report);
   if (isStopped !== null) {
     return {

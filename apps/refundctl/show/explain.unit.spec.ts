@@ -11,6 +11,7 @@ function report(
     account: 'default',
     waitingFor: null,
     reviewReason: null,
+    stoppedBecause: null,
   };
   return {
     refund: { ...base, ...refund } as RefundReport['refund'],
@@ -21,6 +22,7 @@ function report(
     lookUp: null,
     leased: false,
     accountStopped: null,
+    external: [],
     ...rest,
   };
 }
@@ -42,6 +44,14 @@ describe('what blocks a refund', () => {
     );
   });
 
+  it('is the stop of the payment, with the refund whose money moved all the same', () => {
+    const stoppedBecause = 'rf_0 is failed, but provider refund rfnd_1 succeeded';
+    expect(explain(report({ state: 'requested', stoppedBecause }))).toMatchObject({
+      blockedBy: `the payment is stopped: ${stoppedBecause}`,
+      nextAtMs: null,
+    });
+  });
+
   it('is what the head of a lane waits for', () => {
     const lane = { dueAtMs: 9, parked: false, headRefundId: 'rf_1' };
     expect(explain(report({ state: 'requested', waitingFor: 'balance' }, { lane })).blockedBy).toMatch(
@@ -56,6 +66,21 @@ describe('what blocks a refund', () => {
       nextAtMs: null,
     });
   });
+});
+
+it('a failed refund whose money moved all the same is told as such', () => {
+  const external = [
+    {
+      providerRefundId: 'rfnd_1',
+      relatedRefundId: 'rf_1',
+      amount: '10',
+      shown: 'succeeded',
+      seenAtMs: 0,
+      released: null,
+    },
+  ];
+  expect(explain(report({ state: 'failed' }, { external })).now).toMatch(/moved all the same/);
+  expect(explain(report({ state: 'failed' })).now).toBe('it ended without money moving');
 });
 
 describe('what comes next', () => {

@@ -4,6 +4,7 @@ import {
   amountLeft,
   backOff,
   isDoubtful,
+  isFinal,
   nextReread,
   reserves,
   settle,
@@ -92,6 +93,7 @@ export function answerRow(
   context: SettleContext,
 ): SettleRow | null {
   if (settlement.kind === 'change') return changeRow(standing, settlement, outcome, call, context);
+  if (settlement.kind === 'look') return lookNowRow(standing, call, context);
   if (standing.token === null) return null;
   return stayRow(standing, call, context);
 }
@@ -142,6 +144,13 @@ function changeRow(
       return buildRow(standing, { ...base, laneMs, lookUpMs, readingStale: stale }, context, call);
     }
   }
+}
+
+/** Stays as it is, and is looked up now. */
+function lookNowRow(standing: Standing, call: CallRow | null, context: SettleContext): SettleRow {
+  const { state, reviewReason } = standing.view;
+  const stays = { ...NOTHING, to: state as RefundState, reviewReason, resend: false };
+  return buildRow(standing, { ...stays, laneMs: 0, lookUpMs: 0 }, context, call);
 }
 
 /** Nothing moved: the refund waits for its next call, or a person is asked when it has waited or tried long enough. */
@@ -382,5 +391,6 @@ function remainingAfter({ view, left }: Standing, to: RefundState): string | nul
 export function settlementOf(standing: Standing, asked: Standing, outcome: Outcome): Settlement {
   const { state, providerRefundId, calls } = standing.view;
   const calledSince = calls !== asked.view.calls;
-  return settle({ state: state as RefundState, providerRefundId, calledSince }, outcome);
+  const askedSince = isFinal(asked.view.state as RefundState);
+  return settle({ state: state as RefundState, providerRefundId, calledSince, askedSince }, outcome);
 }

@@ -94,6 +94,7 @@ function viewOf(
     external: '0',
     doubtful: Number(isDoubtful(state)),
     paymentCurrency: 'INR',
+    stoppedBecause: null,
     version: 3,
     leaseToken: '7',
     verifiedMsAgo: null,
@@ -163,7 +164,7 @@ function everyRow(resend: 'sameKey' | 'never', calls: number): Case[] {
       const standing = standingOf(viewOf(state, resend, { calls }), token);
       const answers = outcomes.map((outcome) => {
         const settlement = settlementOf(standing, standing, outcome);
-        return settlement.kind === 'contradiction'
+        return settlement.kind === 'contradiction' || settlement.kind === 'external'
           ? null
           : answerRow(standing, settlement, outcome, call, context);
       });

@@ -15,9 +15,9 @@ with want as materialized (
   join refundry.account a using (account_no) where a.stopped_until is null or a.stopped_until < now()),
 taken as materialized (
   select t.* from want w cross join lateral (
-    select p.payment_no, p.lane_floor, p.captured, p.completed, p.reserved, p.external, p.doubtful, p.waiting, p.handle, p.currency, p.version, p.lease_token, p.verified_at
+    select p.payment_no, p.lane_floor, p.captured, p.completed, p.reserved, p.external, p.doubtful, p.waiting, p.handle, p.currency, p.stopped_because, p.version, p.lease_token, p.verified_at
     from refundry.lane l join refundry.payment p using (payment_no)
-    where l.account_no = w.account_no and l.due_at <= now() and p.lease_until < now() and p.waiting > 0
+    where l.account_no = w.account_no and l.due_at <= now() and p.lease_until < now() and p.waiting > 0 and p.stopped_because is null
     order by l.due_at limit w.submits for no key update of p skip locked) t),
 head as materialized (
   select t.payment_no as head_payment_no, ${refundView('t')}
