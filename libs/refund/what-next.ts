@@ -35,12 +35,19 @@ export type AfterNotApplied =
 
 export interface TriesSoFar {
   readonly calls: number;
+  /** Of these, calls that ended for the account's sake, this one included: the refund is not given up for them. */
+  readonly uncounted: number;
   readonly waitedMs: number;
   /** 0 ≤ random < 1: spreads retries of many refunds. */
   readonly random: number;
   /** Whether the attempt has an idempotency key. One without is fenced, once: whatever comes next is another attempt. */
   readonly keyed: boolean;
+  /** See `afterProbe`. */
+  readonly refusedAlone?: boolean;
 }
+
+/** The provider refuses the account for this refund and takes it for others. */
+export const REFUSED_ALONE = 'CREDENTIALS_REFUSED_ALONE';
 
 /** The call moved nothing: when to call again, and with which attempt. */
 export function afterNotApplied(
@@ -48,7 +55,9 @@ export function afterNotApplied(
   tries: TriesSoFar,
   policy: RetryPolicy,
 ): AfterNotApplied {
-  if (tries.calls >= policy.callsMax) return { kind: 'review', reason: 'RETRIES_EXHAUSTED' };
+  if (tries.refusedAlone === true) return { kind: 'review', reason: REFUSED_ALONE };
+  if (tries.calls - tries.uncounted >= policy.callsMax)
+    return { kind: 'review', reason: 'RETRIES_EXHAUSTED' };
   if (tries.waitedMs >= policy.waitingMaxMs) return { kind: 'review', reason: 'WAITED_TOO_LONG' };
   const inMs = Math.max(
     outcome.retryAfterMs ?? 0,
@@ -100,6 +109,8 @@ export interface LookUpFacts {
   /** What is left of the key's life; null without a key. */
   readonly sameKeyLeftMs: number | null;
   readonly random: number;
+  /** See `afterProbe`. */
+  readonly refusedAlone?: boolean;
 }
 
 /**
@@ -135,6 +146,8 @@ export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: Re
         ? again(facts, policy)
         : { kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' };
     case 'unavailable':
+      if (facts.refusedAlone === true && facts.state !== 'review')
+        return { kind: 'review', reason: REFUSED_ALONE };
       return (
         overdue(facts, policy) ?? {
           kind: 'look',

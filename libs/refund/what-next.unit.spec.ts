@@ -55,6 +55,7 @@ const notApplied = (
 });
 const tries = (change: Partial<TriesSoFar> = {}): TriesSoFar => ({
   calls: 1,
+  uncounted: 0,
   waitedMs: 0,
   random: 0.5,
   keyed: true,

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { IS_STOPPED } from './account-store.ts';
 import type { Database } from './database.ts';
 import type { RefundView } from './rows.ts';
 import { REFUND_JOINS, refundView } from './statements/refund-view.ts';
@@ -40,7 +41,13 @@ export interface RefundReport {
   } | null;
   readonly lookUp: { readonly dueAtMs: number; readonly tries: number } | null;
   readonly leased: boolean;
-  readonly accountStopped: { readonly by: string | null; readonly reason: string | null } | null;
+  /** `untilMs`: when the stop ends or, where it stopped by itself, when it is tried next. */
+  readonly accountStopped: {
+    readonly by: string | null;
+    readonly reason: string | null;
+    readonly byItself: boolean;
+    readonly untilMs: number | null;
+  } | null;
   /** Money that moved for refunds of the payment which had ended without it; each stops the payment until it is released. */
   readonly external: readonly {
     readonly providerRefundId: string;
@@ -127,7 +134,7 @@ export class ReportStore {
          (select count(*) from refundry.dead_letter where published_at is null) as dead_letters`,
     );
     const lanes = await this.pool.query<{ provider: string; name: string; lanes: string; stopped: boolean }>(
-      `select a.provider, a.name, coalesce(a.stopped_until > now(), false) as stopped,
+      `select a.provider, a.name, ${IS_STOPPED} as stopped,
          (select count(*) from refundry.lane l where l.account_no = a.account_no) as lanes
        from refundry.account a where a.account_no > 0`,
     );
@@ -255,11 +262,14 @@ export class ReportStore {
       stopped: boolean;
       stopped_by: string | null;
       stopped_reason: string | null;
+      by_itself: boolean;
+      until_ms: string | null;
     }>(
       `select case when isfinite(l.due_at) then (extract(epoch from l.due_at) * 1000)::bigint end as due_ms, not isfinite(l.due_at) as parked,
          (select h.refund_id from refundry.refund h where h.payment_no = p.payment_no and h.ordinal >= p.lane_floor and h.in_lane order by h.ordinal limit 1) as head,
          (extract(epoch from u.due_at) * 1000)::bigint as look_ms, u.tries, p.lease_until > now() as leased,
-         coalesce(a.stopped_until > now(), false) as stopped, a.stopped_by, a.stopped_reason
+         ${IS_STOPPED} as stopped, a.stop_kind is not null as by_itself, a.stopped_by, a.stopped_reason,
+         case when isfinite(a.stopped_until) then (extract(epoch from a.stopped_until) * 1000)::bigint end as until_ms
        from refundry.payment p join refundry.account a on a.account_no = $3 left join refundry.lane l using (payment_no)
        left join refundry.look_up u on u.payment_no = p.payment_no and u.ordinal = $2
        where p.payment_no = $1`,
@@ -276,7 +286,15 @@ export class ReportStore {
           : { dueAtMs: number(row.due_ms), parked: row.parked === true, headRefundId: row.head },
       lookUp: lookMs === null ? null : { dueAtMs: lookMs, tries: row?.tries ?? 0 },
       leased: row?.leased === true,
-      accountStopped: row?.stopped === true ? { by: row.stopped_by, reason: row.stopped_reason } : null,
+      accountStopped:
+        row?.stopped === true
+          ? {
+              by: row.stopped_by,
+              reason: row.stopped_reason,
+              byItself: row.by_itself,
+              untilMs: number(row.until_ms),
+            }
+          : null,
     };
   }
 }

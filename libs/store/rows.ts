@@ -1,3 +1,5 @@
+import type { AccountChange, AccountStanding } from '#libs/refund';
+
 /** The rows the store takes and gives. Amounts are decimal text, times Unix milliseconds, `paymentNo` a bigint as text. */
 
 /** Where a request came from on the bus. */
@@ -97,6 +99,8 @@ export interface RefundView {
   readonly held: string;
   readonly attemptNo: number;
   readonly calls: number;
+  /** Of these, calls that ended for the account's sake. */
+  readonly uncounted: number;
   readonly sequence: number;
   readonly inLane: boolean;
   readonly resend: boolean;
@@ -212,7 +216,7 @@ export interface FenceRow {
 /** One HTTP exchange for the call log. */
 export interface CallRow {
   readonly attemptNo: number;
-  readonly verb: 'create' | 'lookUp' | 'payment';
+  readonly verb: 'create' | 'lookUp' | 'payment' | 'probe';
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly httpStatus: number | null;
@@ -233,6 +237,23 @@ export interface ExternalRow {
   readonly stoppedBecause: string;
   /** Null: the call is kept already. */
   readonly call: CallRow | null;
+}
+
+/** How an account stands, as it was read. A change is compared with its `version`. */
+export interface StoredStanding extends AccountStanding {
+  readonly accountNo: number;
+  readonly version: number;
+  /** Something waits to be sent through it now. */
+  readonly hasDue: boolean;
+}
+
+/** A decided change of an account's standing. */
+export interface StandingRow {
+  readonly accountNo: number;
+  readonly version: number;
+  readonly change: AccountChange;
+  /** What people are shown while it is stopped. */
+  readonly reason: string | null;
 }
 
 /** A decided change of one refund, compared with the payment's version (and the lease token, where we hold one). */
@@ -261,6 +282,8 @@ export interface SettleRow {
   readonly resend: boolean;
   readonly waitingFor: string | null;
   readonly reviewReason: string | null;
+  /** Calls to be left out of the refund's count from now on. */
+  readonly uncounted: number;
   /** Next look-up from now; null = none. */
   readonly lookUpMs: number | null;
   readonly readingStale: boolean;

@@ -15,6 +15,7 @@ export interface ViewRow {
   held: string;
   attempt_no: number;
   calls: number;
+  uncounted: number;
   sequence: number;
   in_lane: boolean;
   resend: boolean;
@@ -74,6 +75,7 @@ export function viewOf(row: ViewRow): RefundView {
     held: row.held,
     attemptNo: row.attempt_no,
     calls: row.calls,
+    uncounted: row.uncounted,
     sequence: row.sequence,
     inLane: row.in_lane,
     resend: row.resend,

@@ -112,7 +112,9 @@ function noSuchAccount({ provider, name }: AccountName): CommandFailure {
 function describe(account: AccountStop): string {
   const name = `${account.provider}/${account.name}`;
   if (!account.stopped) return `${name}  runs`;
-  const until =
-    account.untilMs === null ? 'until resumed' : `until ${new Date(account.untilMs).toISOString()}`;
+  const at = account.untilMs === null ? null : new Date(account.untilMs).toISOString();
+  if (account.byItself)
+    return `${name}  stopped by itself, tried again ${at ?? 'soon'}: ${account.reason ?? 'no reason given'}`;
+  const until = at === null ? 'until resumed' : `until ${at}`;
   return `${name}  stopped ${until} by ${account.by ?? 'unknown'}: ${account.reason ?? 'no reason given'}`;
 }

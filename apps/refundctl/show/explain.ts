@@ -99,8 +99,11 @@ function waiting(report: RefundReport): Explanation {
     return {
       now: 'accepted, not sent yet',
       blockedBy: isStopped,
-      next: 'it goes on when the account is resumed',
-      nextAtMs: null,
+      next:
+        report.accountStopped?.byItself === true
+          ? 'it goes on by itself when the provider takes the account again; it is tried'
+          : 'it goes on when the account is resumed',
+      nextAtMs: report.accountStopped?.untilMs ?? null,
     };
   }
   const why = refund.waitingFor === null ? null : (WAITING[refund.waitingFor] ?? refund.waitingFor);

@@ -37,7 +37,7 @@ describe('what blocks a refund', () => {
   });
 
   it('is the stopped account before anything else', () => {
-    const accountStopped = { by: 'ann', reason: 'wrong key' };
+    const accountStopped = { by: 'ann', reason: 'wrong key', byItself: false, untilMs: null };
     const lane = { dueAtMs: null, parked: true, headRefundId: 'rf_0' };
     expect(explain(report({ state: 'requested' }, { lane, accountStopped })).blockedBy).toBe(
       'razorpay/default is stopped by ann: wrong key',
@@ -49,6 +49,15 @@ describe('what blocks a refund', () => {
     expect(explain(report({ state: 'requested', stoppedBecause }))).toMatchObject({
       blockedBy: `the payment is stopped: ${stoppedBecause}`,
       nextAtMs: null,
+    });
+  });
+
+  it('is an account that stopped by itself, with the time when it is tried next', () => {
+    const accountStopped = { by: 'itself', reason: 'no balance', byItself: true, untilMs: 5 };
+    expect(explain(report({ state: 'requested' }, { accountStopped }))).toMatchObject({
+      blockedBy: 'razorpay/default is stopped by itself: no balance',
+      next: expect.stringMatching(/by itself/) as string,
+      nextAtMs: 5,
     });
   });
 

@@ -9,6 +9,7 @@ import {
 import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
+import type { AccountHealth } from './account-health.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow, lookUpWord } from './call-log.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
@@ -21,6 +22,7 @@ export class LookingUp {
   constructor(
     private readonly store: ExecutorStore,
     private readonly settler: Settler,
+    private readonly health: AccountHealth,
     private readonly watch: Watch,
     private readonly onDue: Due,
   ) {}
@@ -41,7 +43,16 @@ export class LookingUp {
     );
     const call = callRow(look.attemptNo, 'lookUp', exchange, lookUpWord(result));
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
-    await this.act(look, afterLookUp(result, factsOf(look), account.policy), call, account);
+    const refusedAlone =
+      result.kind === 'unavailable' &&
+      result.because === 'credentials' &&
+      (await this.health.refused(look, account, slots));
+    await this.act(
+      look,
+      afterLookUp(result, { ...factsOf(look), refusedAlone }, account.policy),
+      call,
+      account,
+    );
   }
 
   /** Without an answer the provider gave no name for it, and it knows no name of ours: only a person can find out. */

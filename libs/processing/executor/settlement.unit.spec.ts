@@ -70,6 +70,7 @@ function viewOf(
     held: reserves(state) ? '10' : '0',
     attemptNo: 1,
     calls: 1,
+    uncounted: 0,
     sequence: 1,
     inLane: isInLane(state, resend),
     resend: false,

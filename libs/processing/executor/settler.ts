@@ -5,6 +5,7 @@ import type { Watch } from '../watch.ts';
 import {
   answerRow,
   ownRow,
+  reviewRow,
   settlementOf,
   standingOf,
   type OwnChange,
@@ -160,6 +161,19 @@ export class Settler {
   async own(standing: Standing, change: OwnChange, account: ProcessingAccount): Promise<void> {
     const row = ownRow(standing, change, this.context(account, 'rule'));
     if (!(await this.write(row, standing, account))) await this.giveBack(standing);
+  }
+
+  /** A refund that waits for its next call, or to be looked up, is left to a person instead, unless it has gone on meanwhile. */
+  async leaveToPerson(
+    { paymentNo, ordinal, calls }: RefundView,
+    reason: string,
+    account: ProcessingAccount,
+  ): Promise<void> {
+    const view = await this.store.read(paymentNo, ordinal);
+    if (view === null || view.calls !== calls) return;
+    if (view.state !== 'requested' && view.state !== 'unknown') return;
+    const standing = standingOf(view, null);
+    await this.write(reviewRow(standing, reason, null, this.context(account, 'rule')), standing, account);
   }
 
   /** Ends our lease on a lane without a change. */

@@ -2,7 +2,7 @@
 export function refundView(p: string): string {
   return `
   ${p}.payment_no, r.ordinal, r.refund_id, r.account_no, k.merchant_no, k.payment_id, r.state, r.asked::text, r.expected::text,
-  r.amount::text, r.held::text, r.attempt_no, r.calls, r.sequence, r.in_lane, r.resend, r.look_first, r.waiting_for, r.review_reason,
+  r.amount::text, r.held::text, r.attempt_no, r.calls, r.uncounted, r.sequence, r.in_lane, r.resend, r.look_first, r.waiting_for, r.review_reason,
   r.provider_refund_id, r.handle,
   (extract(epoch from r.requested_at) * 1000)::bigint as requested_ms, (extract(epoch from r.changed_at) * 1000)::bigint as changed_ms,
   k.ce_id, k.traceparent, k.provider, k.account, k.mode, k.currency, k.task, k.free_text, k.free_digest,

@@ -23,6 +23,7 @@ export const SETTLE_COLUMNS: Columns<SettleRow> = [
   { name: 'resend', type: 'bool', of: (row) => row.resend },
   { name: 'waiting_for', type: 'text', of: (row) => row.waitingFor },
   { name: 'review_reason', type: 'text', of: (row) => row.reviewReason },
+  { name: 'uncounted', type: 'int4', of: (row) => row.uncounted },
   { name: 'look_ms', type: 'int8', of: (row) => row.lookUpMs },
   { name: 'reading_stale', type: 'bool', of: (row) => row.readingStale },
   { name: 'refund_id', type: 'text', of: (row) => row.entry?.refundId ?? null },
@@ -89,7 +90,7 @@ refunds as (
     sequence = r.sequence + (w.status is not null)::int,
     hash = case when w.status is null then r.hash else sha256(r.hash || w.digest) end,
     in_lane = case w.leaves when 1 then false when -1 then true else r.in_lane end,
-    resend = w.resend, waiting_for = w.waiting_for, review_reason = w.review_reason,
+    resend = w.resend, uncounted = r.uncounted + w.uncounted, waiting_for = w.waiting_for, review_reason = w.review_reason,
     provider_refund_id = coalesce(w.bind, r.provider_refund_id), handle = coalesce(w.handle, r.handle),
     look_first = r.look_first and w.state in ('requested', 'submitting'),
     changed_at = case when w.status is null then r.changed_at else to_timestamp(w.occurred_ms / 1000.0) end
