@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Answer } from '../calls/answer.ts';
+import { scalarText } from './request-body.ts';
 
 /** Thirty days after the first request ended, its key counts as never used. */
 const LIFETIME_MS = 30 * 24 * 3_600_000;
@@ -65,5 +66,5 @@ function canonical(value: unknown): unknown {
     const entries = Object.entries(value).map(([name, field]): [string, unknown] => [name, canonical(field)]);
     return entries.toSorted(([left], [right]) => (left < right ? -1 : 1));
   }
-  return value === null ? null : String(value);
+  return scalarText(value) ?? null;
 }

@@ -72,6 +72,8 @@ function ofNonce(nonce: string): InstrumentReading {
     /^fake-(valid|processor-declined|processor-failure)(?:-([a-z]+)[a-z-]*)?-nonce$/.exec(nonce) ?? [];
   const instrument = cardNamed(brand ?? 'visa');
   switch (fate) {
+    case undefined:
+      break;
     case 'valid':
       return { kind: 'instrument', instrument, fate: ordinary };
     case 'processor-declined':
@@ -117,7 +119,7 @@ function ofCard(card: Fields): InstrumentReading {
 }
 
 /** `expiration_date` as MM/YY or MM/YYYY, or month and year apart. */
-function expirationOf(card: Fields): [string?, string?] {
+function expirationOf(card: Fields): readonly [string | undefined, string | undefined] {
   const date = textOfField(card, 'expiration_date');
   const [month, year] = date?.split('/') ?? [
     textOfField(card, 'expiration_month'),
@@ -169,8 +171,9 @@ function cardTypeOf(number: string): string {
 
 function passesLuhn(number: string): boolean {
   let sum = 0;
-  for (const [index, digit] of [...number].toReversed().entries()) {
-    const value = Number(digit) * (index % 2 === 1 ? 2 : 1);
+  for (let index = 0; index < number.length; index += 1) {
+    const digit = Number(number.at(-1 - index));
+    const value = digit * (index % 2 === 1 ? 2 : 1);
     sum += value > 9 ? value - 9 : value;
   }
   return sum % 10 === 0;

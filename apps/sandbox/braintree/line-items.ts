@@ -1,4 +1,4 @@
-import { isFields, textOfField, type Fields } from './request-body.ts';
+import { isFields, scalarText, textOfField, type Fields } from './request-body.ts';
 import { invalid, type ValidationError } from './validation-errors.ts';
 
 export type LineItem = Readonly<Record<string, string>>;
@@ -136,7 +136,7 @@ function problemsOf(item: Fields): ValidationError[] {
     }
   }
   for (const [name, rule] of Object.entries(decimalRules)) {
-    const code = decimalProblem(item[name] ?? undefined, rule);
+    const code = decimalProblem(textOfField(item, name), rule);
     if (code !== undefined) {
       report(code, name, `${name} is missing, malformed or out of range.`);
     }
@@ -159,11 +159,11 @@ function reportUpc(item: Fields, report: (code: string, attribute: string, messa
   }
 }
 
-function decimalProblem(value: unknown, rule: DecimalRule): string | undefined {
-  if (value === undefined || value === '') {
+function decimalProblem(text: string | undefined, rule: DecimalRule): string | undefined {
+  if (text === undefined || text === '') {
     return rule.required;
   }
-  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value));
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
   const [sign = '', whole = '', fraction = ''] = match?.slice(1) ?? [];
   if (match === null || fraction.length > rule.decimalsMax) {
     return rule.malformed;
@@ -177,8 +177,9 @@ function decimalProblem(value: unknown, rule: DecimalRule): string | undefined {
 
 function asText(item: Fields): LineItem {
   return Object.fromEntries(
-    Object.entries(item).flatMap(([name, value]): [string, string][] =>
-      value === null || value === undefined ? [] : [[name, String(value)]],
-    ),
+    Object.entries(item).flatMap(([name, value]): [string, string][] => {
+      const text = scalarText(value);
+      return text === undefined ? [] : [[name, text]];
+    }),
   );
 }

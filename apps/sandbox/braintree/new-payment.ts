@@ -5,9 +5,8 @@ import { instrumentOf } from './instruments.ts';
 import type { BraintreeLedger } from './ledger.ts';
 import { currencyOfMerchantAccount, merchantAccountOf } from './merchant-accounts.ts';
 import { approved, declined } from './processor-responses.ts';
-import { scheduleSettlement, settle } from './settlement.ts';
+import { joinBatch, scheduleSettlement } from './settlement.ts';
 import {
-  isUnsuccessful,
   paymentMethods,
   transactionStatuses,
   type BraintreeTransaction,
@@ -21,7 +20,7 @@ const waysTo: Readonly<Record<TransactionStatus, readonly TransactionStatus[]>> 
   settlement_pending: ['authorized', 'submitted_for_settlement', 'settlement_pending'],
   settlement_confirmed: ['authorized', 'submitted_for_settlement', 'settlement_confirmed'],
   settling: ['authorized', 'submitted_for_settlement', 'settling'],
-  settled: ['authorized', 'submitted_for_settlement', 'settling'],
+  settled: ['authorized', 'submitted_for_settlement', 'settling', 'settled'],
   settlement_declined: ['authorized', 'submitted_for_settlement', 'settlement_declined'],
   voided: ['authorized'],
   processor_declined: ['processor_declined'],
@@ -56,7 +55,10 @@ export function createPayment(ledger: BraintreeLedger, fields: AdminFields): Bra
       orderId,
       instrument,
       escrow,
-      processorResponse: isUnsuccessful(status) ? declined('2000') : approved('1000'),
+      processorResponse:
+        status === 'processor_declined' || status === 'failed'
+          ? declined(status === 'failed' ? '3000' : '2000')
+          : approved('1000'),
     },
     waysTo[status],
   );
@@ -67,7 +69,7 @@ export function createPayment(ledger: BraintreeLedger, fields: AdminFields): Bra
 /** What the ledger has to do for the last step, so that the books show it as if the API had taken it. */
 function finish(ledger: BraintreeLedger, sale: BraintreeTransaction, status: TransactionStatus): void {
   if (status === 'settled') {
-    settle(ledger, sale, '');
+    joinBatch(ledger, sale);
   } else if (status === 'voided') {
     ledger.void(sale, null, 'control_panel');
   } else if (status === 'submitted_for_settlement' || status === 'settling') {

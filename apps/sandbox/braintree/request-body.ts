@@ -58,10 +58,26 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A field's text; JSON numbers count as their text. Undefined for an absent or null field, and for anything that is no scalar. */
+/** A field's text; undefined for an absent or null field, and for anything that is no scalar. */
 export function textOfField(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  return scalarText(fields[name]);
+}
+
+/** JSON's numbers and booleans count as their text, because XML has nothing else. */
+export function scalarText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'boolean':
+      return String(value);
+    case 'bigint':
+    case 'symbol':
+    case 'undefined':
+    case 'object':
+    case 'function':
+      return undefined;
+  }
 }
 
 function parsedXml(text: string): unknown {

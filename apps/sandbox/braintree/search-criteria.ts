@@ -1,5 +1,5 @@
 import { toMajorUnits } from './currencies.ts';
-import { isFields, type Fields } from './request-body.ts';
+import { isFields, scalarText, type Fields } from './request-body.ts';
 import { instrumentTypeOf } from './transaction-xml.ts';
 import type { BraintreeTransaction, TransactionStatus } from './transaction.ts';
 
@@ -90,7 +90,7 @@ function readCriterion(name: string, criterion: unknown): Test | undefined {
 
 /** True finds what takes part in a refund: the refund, and the sale that was refunded. */
 function refundTest(criterion: unknown): Test | undefined {
-  const wanted = String(criterion);
+  const wanted = scalarText(criterion);
   if (wanted !== 'true' && wanted !== 'false') {
     return undefined;
   }
@@ -102,14 +102,17 @@ function listTest(read: Read<string>, criterion: unknown): Test | undefined {
   if (!Array.isArray(criterion)) {
     return undefined;
   }
-  const wanted = new Set(criterion.map(String));
+  const wanted = new Set(criterion.map(scalarText));
   return (transaction) => wanted.has(read(transaction));
 }
 
 function textTest(read: Read<string | null>, criterion: Fields): Test | undefined {
   const tests: ((text: string | null) => boolean)[] = [];
   for (const [operator, value] of Object.entries(criterion)) {
-    const wanted = String(value);
+    const wanted = scalarText(value);
+    if (wanted === undefined) {
+      return undefined;
+    }
     switch (operator) {
       case 'is':
         tests.push((text) => text === wanted);
@@ -141,7 +144,8 @@ function rangeTest(
 ): Test | undefined {
   const ends = { min: -Infinity, max: Infinity };
   for (const [operator, value] of Object.entries(criterion)) {
-    const end = parse(String(value));
+    const text = scalarText(value) ?? '';
+    const end = text === '' ? null : parse(text);
     if (end === null || Number.isNaN(end) || !['is', 'min', 'max'].includes(operator)) {
       return undefined;
     }

@@ -83,6 +83,7 @@ export function awaitsSettlement({ status }: BraintreeTransaction): boolean {
   return status !== 'authorized' && isOnItsWay(status);
 }
 
-function joinBatch(ledger: BraintreeLedger, transaction: BraintreeTransaction): void {
+/** Gives the transaction the name of its batch. */
+export function joinBatch(ledger: BraintreeLedger, transaction: BraintreeTransaction): void {
   transaction.settlementBatchId ??= `${ledger.clock.iso().slice(0, 10)}_${transaction.merchantAccountId}`;
 }

@@ -38,18 +38,15 @@ function xmlElement(name: string, value: XmlValue): string {
   if (value === null) {
     return `<${name} nil="true"/>`;
   }
-  switch (typeof value) {
-    case 'string':
-      return value === '' ? `<${name}></${name}>` : `<${name}>${escaped(value)}</${name}>`;
-    case 'number':
-      return `<${name} type="integer">${value}</${name}>`;
-    case 'boolean':
-      return `<${name} type="boolean">${value}</${name}>`;
-    case 'object':
-      return value instanceof Date
-        ? `<${name} type="datetime">${value.toISOString().slice(0, 19)}Z</${name}>`
-        : xmlContainer(name, value);
+  if (typeof value === 'string') {
+    return `<${name}>${escaped(value)}</${name}>`;
   }
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    return `<${name} type="${typeof value === 'number' ? 'integer' : 'boolean'}">${value}</${name}>`;
+  }
+  return value instanceof Date
+    ? `<${name} type="datetime">${value.toISOString().slice(0, 19)}Z</${name}>`
+    : xmlContainer(name, value);
 }
 
 function xmlContainer(

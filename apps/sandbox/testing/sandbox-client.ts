@@ -127,7 +127,8 @@ export async function eventually<Value>(
   }
 }
 
-async function exchange(
+/** One call, whatever it answers; a redirect is not followed. */
+export async function exchange(
   url: string,
   method: string,
   body: string | null,
