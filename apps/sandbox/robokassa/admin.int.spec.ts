@@ -75,7 +75,8 @@ describe('the admin surface for RoboKassa', () => {
   });
 
   it('takes the fields of another provider without a word', async () => {
-    await client.payment('1.00', { status: 'captured', captured: true, method: 'card', escrow: true });
+    const others = { status: 'failed', captured: false, method: 'card', escrow: true };
+    expect(await client.truth(await client.payment('1.00', others))).toMatchObject({ captured: '1.00' });
   });
 
   it('changes the behaviour that is named and answers all of it', async () => {

@@ -74,13 +74,15 @@ function describeLibrary(python: string): void {
           { name: 'Item 1', quantity: 1, cost: 50.0, tax },
           { name: 'Позиция "2"', quantity: 0.5, cost: 0.02, tax, payment_method: 'full_payment' },
         ];
-        await created({ op_key: opKey, refund_sum: '50.01', invoice_items: items });
+        const id = await created({ op_key: opKey, refund_sum: '50.01', invoice_items: items });
+        expect(await client.bookings()).toMatchObject([{ id, amount: '50.01' }]);
       },
     );
 
     it.each(['SHA256', 'SHA512', 'HS256', 'HS384', 'HS512'])('signs with %s', async (signature_algorithm) => {
       const { opKey } = await client.payment();
-      await created({ op_key: opKey, signature_algorithm });
+      const id = await created({ op_key: opKey, signature_algorithm });
+      expect(await client.bookings()).toMatchObject([{ id, amount: '500.00' }]);
     });
 
     it('is refused for its token’s header where only what is documented counts', async () => {
@@ -220,7 +222,9 @@ function describeLibrary(python: string): void {
 }
 
 if (installation.ok) {
-  describe('the Python library aiorobokassa against the sandbox', () => describeLibrary(installation.python));
+  describe('the Python library aiorobokassa against the sandbox', () => {
+    describeLibrary(installation.python);
+  });
 } else if (process.env['CI'] === 'true') {
   it('finds aiorobokassa, which CI must be able to install', () => {
     expect(installation.why).toBe('');
