@@ -4,6 +4,7 @@ import { registerAdminRoutes } from './admin/admin-routes.ts';
 import { BraintreeSimulator } from './braintree/braintree-simulator.ts';
 import { ProviderCalls } from './calls/provider-calls.ts';
 import { RazorpaySimulator } from './razorpay/razorpay-simulator.ts';
+import { RobokassaSimulator } from './robokassa/robokassa-simulator.ts';
 import { SandboxClock } from './sandbox-clock.ts';
 import type { ProviderName } from './provider-name.ts';
 import type { ProviderSimulator, SimulatorSurroundings } from './simulator.ts';
@@ -28,6 +29,7 @@ const simulators = (surroundings: SimulatorSurroundings): Map<ProviderName, Prov
   const all: ProviderSimulator[] = [
     new BraintreeSimulator(surroundings),
     new RazorpaySimulator(surroundings),
+    new RobokassaSimulator(surroundings),
   ];
   return new Map(all.map((simulator) => [simulator.provider, simulator]));
 };

@@ -1,4 +1,4 @@
-import type { LookUpResult, Outcome, PaymentReading } from '#libs/refund';
+import type { LookUpResult, NotAppliedBecause, Outcome, PaymentReading } from '#libs/refund';
 
 /** One set of credentials of one merchant identity, as a provider module keeps it. `credentials` and `settings` are the module's own, validated classes. */
 export interface ProviderAccount<Credentials = unknown> {
@@ -27,6 +27,22 @@ export interface RefundTask {
   readonly metadata: Readonly<Record<string, string>>;
   /** What the caller gave as `providerOptions`, already validated by the module's own options class; `{}` when absent. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** `void` only where the reading says `voidable` and everything is given back. */
+  readonly action: 'refund' | 'void';
+  /** The payment's handle as an earlier reading showed it (RoboKassa's OpKey); null when none did. */
+  readonly paymentHandle: string | null;
+}
+
+/** What an attempt replaces: one that surely moved nothing, and why. */
+export interface PreviousAttempt {
+  readonly content: string;
+  readonly key: string | null;
+  readonly because: NotAppliedBecause;
+}
+
+/** The provider cannot be asked for this at all; the refund is rejected with the fault's code and nothing is sent. */
+export interface RefusedTask {
+  readonly refused: OptionFault;
 }
 
 /**
@@ -59,6 +75,8 @@ export interface StoredAttempt {
   readonly armedAtMs: number;
   /** The provider's object once known; a look-up by id is stronger than one by reference. */
   readonly providerRefundId: string | null;
+  /** The secret that the provider is asked with where `providerRefundId` is only its hash; null elsewhere. */
+  readonly handle: string | null;
   /** References of all attempts of this refund, this one's included. */
   readonly references: readonly string[];
 }
@@ -94,8 +112,16 @@ export interface ProviderRefund {
   readonly createdAtMs: number | null;
 }
 
+/** Whether an account's credentials are taken. `unavailable`: it cannot be told now. */
+export interface ProbeAnswer {
+  readonly kind: 'accepted' | 'refused' | 'unavailable';
+  readonly exchange: Exchange;
+}
+
 /** Reading never moves money. */
 export interface RefundReader {
+  /** The cheapest read that needs the account's credentials: confirms a 401/403 before an account is stopped, and finds out when it may go on. */
+  probe(account: ProviderAccount, signal: AbortSignal): Promise<ProbeAnswer>;
   readPayment(account: ProviderAccount, payment: PaymentRef, signal: AbortSignal): Promise<PaymentAnswer>;
   lookUp(
     account: ProviderAccount,
@@ -127,6 +153,11 @@ export interface WebhookReader {
     rawBody: Buffer,
     headers: Readonly<Record<string, string | undefined>>,
   ): WebhookHint;
+  /** Proof of identity that a provider asks for with a GET before it sends webhooks; null when the query is no such question. */
+  answerChallenge?(
+    account: ProviderAccount,
+    query: Readonly<Record<string, string | undefined>>,
+  ): string | null;
 }
 
 /** What a provider can do, as data. Times in milliseconds. */
@@ -154,6 +185,10 @@ export interface Schedule {
   readonly pollMaxMs: number;
   /** A pending or unknown refund older than this goes to review. */
   readonly overdueMs: number;
+  /** A completed refund is read again first after this long, then half as often each time, because its money may come back. */
+  readonly rereadFirstMs: number;
+  /** No reversal is expected once a refund has been completed for this long; 0: completed refunds are not read again. */
+  readonly rereadForMs: number;
 }
 
 /** A fault in `providerOptions` or in a field only the provider can judge: rejected with this code. */

@@ -9,6 +9,7 @@ import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { prepare } from './prepare.ts';
+import { probe } from './probe.ts';
 import { submit } from './submit.ts';
 import { readWebhook } from './webhook.ts';
 
@@ -36,6 +37,7 @@ export function createRazorpay(surroundings: {
       name: 'razorpay',
       capabilities: RAZORPAY_CAPABILITIES,
       reader: {
+        probe: async (account, signal) => await probe(api, account, signal),
         readPayment: async (account, payment, signal) => await readPayment(api, account, payment, signal),
         lookUp: async (account, attempt, signal) => await lookUp(api, account, attempt, signal),
         listRefunds: (account, window, signal) => listRefunds(api, account, window, signal),

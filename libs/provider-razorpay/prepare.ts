@@ -3,6 +3,7 @@ import {
   attemptReference,
   toMinorUnits,
   type PreparedAttempt,
+  type PreviousAttempt,
   type RefundTask,
 } from '#libs/provider-kit';
 import { invariant } from '#libs/refund';
@@ -17,13 +18,13 @@ import { NOTE_REFERENCE, NOTE_REFUND_ID, type RazorpayOptions } from './options.
 export function prepare(
   task: RefundTask,
   attemptNo: number,
-  previous: { readonly because: 'optionUnsupported' } | null,
+  previous: PreviousAttempt | null,
 ): PreparedAttempt {
   const exponent = exponentOf(task.currency);
   invariant(exponent !== null, `currency ${task.currency} was accepted but is not listed`);
   const options = task.options as RazorpayOptions;
   const reference = attemptReference(task.refundId, attemptNo);
-  const speed = previous === null ? options.speed : 'normal';
+  const speed = previous?.because === 'optionUnsupported' ? 'normal' : options.speed;
   const content = {
     amount: toMinorUnits(task.amount, exponent),
     ...(speed === undefined ? {} : { speed }),

@@ -14,6 +14,8 @@ function task(more: Partial<RefundTask> = {}): RefundTask {
     reason: 'late',
     metadata: { internal: 'x' },
     options: {},
+    action: 'refund',
+    paymentHandle: null,
     ...more,
   };
 }
@@ -41,7 +43,11 @@ describe('preparing a refund', () => {
 
   it('asks at normal speed once the instant one was refused, whoever had wanted it', () => {
     for (const options of [{ speed: 'optimum' }, {}]) {
-      const { content, key } = prepare(task({ options }), 2, { because: 'optionUnsupported' });
+      const { content, key } = prepare(task({ options }), 2, {
+        content: '{}',
+        key: 'rk_1',
+        because: 'optionUnsupported',
+      });
       expect(JSON.parse(content)).toMatchObject({ speed: 'normal' });
       expect(key).not.toBe('rk_6c5ac15dda66792ae603d616452965d0');
     }

@@ -13,6 +13,8 @@ const secretElement = new RegExp(String.raw`(<([\w-]*${secretWord}[\w-]*)>)[^<]*
 /** Card numbers and security codes: `"number":"4111…"`, `<cvv>123</cvv>`. */
 const cardMember = /("(?:number|cvv)"\s*:\s*"?)[\d -]*/g;
 const cardElement = /(<(number|cvv)>)[^<]*(<\/\2>)/g;
+/** The id of a RoboKassa refund request is all that its state is asked with: whoever reads one may ask. */
+const refundRequestId = /(\/GetState\?(?:[^\s#]*&)?id=)[^&\s]*/gi;
 const jsonWebToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
 /** The public form of a logged call: what identifies the request stays, whatever could authorise another one is gone. */
@@ -53,6 +55,7 @@ function maskedText(text: string, secrets: readonly string[]): string {
     .replace(secretParameter, `$1${MASK}`)
     .replace(cardMember, `$1${MASK}`)
     .replace(cardElement, `$1${MASK}$3`)
+    .replace(refundRequestId, `$1${MASK}`)
     .replace(jsonWebToken, MASK);
   for (const secret of secrets) {
     masked = masked.replaceAll(secret, MASK);

@@ -127,7 +127,7 @@ export async function eventually<Value>(
   }
 }
 
-/** One call, whatever it answers; a redirect is not followed. */
+/** One request, never following a redirect. */
 export async function exchange(
   url: string,
   method: string,

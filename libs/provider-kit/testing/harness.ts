@@ -1,5 +1,12 @@
 import { createHttpEdge, type HttpEdge } from '../http/edge.ts';
-import type { PaymentAnswer, ProviderAccount, ProviderModule, RefundTask, StoredAttempt } from '../ports.ts';
+import type {
+  PaymentAnswer,
+  PreparedAttempt,
+  ProviderAccount,
+  ProviderModule,
+  RefundTask,
+  StoredAttempt,
+} from '../ports.ts';
 import type { RefundSubmitter } from '../submit/port.ts';
 import type { ProviderUnderTest } from './provider-under-test.ts';
 import { SandboxAdmin } from './sandbox-admin.ts';
@@ -70,8 +77,10 @@ export class Harness {
       reason: null,
       metadata: {},
       options,
+      action: 'refund',
+      paymentHandle: null,
     };
-    const prepared = this.patient.submitter.prepare(this.account, task, null, 1, null);
+    const prepared = this.prepare(task, 1);
     return {
       ...prepared,
       refundId: task.refundId,
@@ -81,8 +90,16 @@ export class Harness {
       currency: task.currency,
       armedAtMs: Date.now(),
       providerRefundId: null,
+      handle: null,
       references: [prepared.reference],
     };
+  }
+
+  /** An attempt that the module must not refuse. */
+  prepare(task: RefundTask, attemptNo: number): PreparedAttempt {
+    const prepared = this.patient.submitter.prepare(this.account, task, null, attemptNo, null);
+    if ('refused' in prepared) throw new Error(prepared.refused.message);
+    return prepared;
   }
 
   async submit(attempt: StoredAttempt, options: CallOptions = {}) {

@@ -83,7 +83,6 @@ function repeatedCases(cases: Cases): void {
     'preparing is pure: the same question gives the same bytes, another attempt other ones',
     [],
     async (harness) => {
-      const { submitter } = harness.patient;
       const task = {
         refundId: 'rf_same',
         paymentId: await harness.payment(),
@@ -93,10 +92,12 @@ function repeatedCases(cases: Cases): void {
         reason: 'because',
         metadata: { private: 'stays here' },
         options: {},
-      };
-      const first = submitter.prepare(harness.account, task, null, 1, null);
-      const second = submitter.prepare(harness.account, task, null, 2, null);
-      expect(submitter.prepare(harness.account, task, null, 1, null)).toEqual(first);
+        action: 'refund',
+        paymentHandle: null,
+      } as const;
+      const first = harness.prepare(task, 1);
+      const second = harness.prepare(task, 2);
+      expect(harness.prepare(task, 1)).toEqual(first);
       expect(second.reference).not.toBe(first.reference);
       expect(first.key === null || first.key !== second.key).toBe(true);
       expect(first.content).not.toContain('stays here');
