@@ -47,7 +47,16 @@ describeRefundProvider({
     },
     currencies: 'listed',
   },
-  expectedSkips: [],
+  expectedSkips: ['a full refund of a payment that is not settled yet is a void'],
+  declines: [
+    {
+      what: 'a refund whose answer says that it failed',
+      paymentAmount: '500.00',
+      behaviour: { newRefundStatus: 'failed' },
+      amount: '10.00',
+      outcome: { ...declined('REFUND_FAILED'), readingStale: true },
+    },
+  ],
   ownReference: (receipt) => ({ receipt }),
   notCaptured: { fields: { captured: false }, code: 'PAYMENT_NOT_CAPTURED' },
   staysPending: { newRefundStatus: 'pending' },

@@ -1,5 +1,12 @@
 import { createHttpEdge, type HttpEdge } from '../http/edge.ts';
-import type { PaymentAnswer, ProviderAccount, ProviderModule, RefundTask, StoredAttempt } from '../ports.ts';
+import type {
+  PaymentAnswer,
+  PaymentReading,
+  ProviderAccount,
+  ProviderModule,
+  RefundTask,
+  StoredAttempt,
+} from '../ports.ts';
 import type { RefundSubmitter } from '../submit/port.ts';
 import type { ProviderUnderTest } from './provider-under-test.ts';
 import { SandboxAdmin } from './sandbox-admin.ts';
@@ -55,23 +62,15 @@ export class Harness {
   }
 
   async payment(amount = '500.00', fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    return await this.admin.newPayment({ amount, currency: this.subject.currency, ...fields });
+    const { currency, paymentFields } = this.subject;
+    return await this.admin.newPayment({ amount, currency, ...paymentFields, ...fields });
   }
 
-  /** The first attempt of a new refund, as the store would keep it. */
-  attempt(paymentId: string, amount: string, options: Readonly<Record<string, unknown>> = {}): StoredAttempt {
-    this.#refunds += 1;
-    const task: RefundTask = {
-      refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
-      paymentId,
-      amount,
-      currency: this.subject.currency,
-      orderId: null,
-      reason: null,
-      metadata: {},
-      options,
-    };
-    const prepared = this.patient.submitter.prepare(this.account, task, null, 1, null);
+  /** The first attempt of a new refund, as the store would keep it. `ownText` is what the caller calls the refund, where it may. */
+  async attempt(paymentId: string, amount: string, ownText: string | null = null): Promise<StoredAttempt> {
+    const task = this.task(paymentId, amount, ownText);
+    const reading = this.subject.preparesFromReading === true ? await this.reading(paymentId) : null;
+    const prepared = this.patient.submitter.prepare(this.account, task, reading, 1, null);
     return {
       ...prepared,
       refundId: task.refundId,
@@ -82,6 +81,21 @@ export class Harness {
       armedAtMs: Date.now(),
       providerRefundId: null,
       references: [prepared.reference],
+    };
+  }
+
+  /** A new refund as the request asks for it. */
+  task(paymentId: string, amount: string, ownText: string | null = null): RefundTask {
+    this.#refunds += 1;
+    return {
+      refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
+      paymentId,
+      amount,
+      currency: this.subject.currency,
+      orderId: ownText,
+      reason: null,
+      metadata: {},
+      options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
     };
   }
 
@@ -108,6 +122,13 @@ export class Harness {
     );
     this.#keep(answer);
     return answer;
+  }
+
+  /** The reading of a payment that the provider shows. */
+  async reading(paymentId: string): Promise<PaymentReading> {
+    const answer = await this.readPayment(paymentId);
+    if (answer.kind !== 'read') throw new Error(`payment ${paymentId} is not read: ${answer.text}`);
+    return answer.reading;
   }
 
   /** Calls of one kind that the provider has seen since the last reset. */
