@@ -1,7 +1,7 @@
 import { describeRefundProvider } from '#libs/provider-kit/testing';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { readRazorpayAccount } from './account.ts';
-import { createRazorpay } from './index.ts';
+import { createRazorpay } from './submit/index.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
