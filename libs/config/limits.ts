@@ -60,6 +60,12 @@ export const EXECUTOR = {
     max: 300_000,
     meaning: 'deadline of one provider call; less than half of the lease',
   },
+  sendWithinMs: {
+    default: 2000,
+    min: 50,
+    max: 60_000,
+    meaning: 'a call without an idempotency key is sent only if its fence was written within this time',
+  },
   concurrency: {
     default: 64,
     min: 1,

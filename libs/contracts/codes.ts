@@ -3,7 +3,7 @@
  * A code, once released, keeps its meaning; new ones may be added.
  */
 
-/** Codes of `RefundFailed`: in `failure.code` when `failure.kind` is `rejected` (and `PROVIDER_DECLINED` for `declined`). */
+/** Codes of `RefundFailed`: in `failure.code` when `failure.kind` is `rejected` (`PROVIDER_DECLINED` with `declined`, `CANCELLED_AT_PROVIDER` with `cancelled`). */
 export const REJECTIONS = {
   FIELD_MISSING: 'A field that every request needs is absent.',
   FIELD_TYPE: 'A field has another JSON type than the contract gives it.',
@@ -27,12 +27,17 @@ export const REJECTIONS = {
   PAYMENT_NOT_FOUND: 'The provider does not know this payment for this account.',
   PAYMENT_NOT_CAPTURED: 'The payment was never captured, so there is nothing to give back.',
   PAYMENT_NOT_REFUNDABLE: 'The provider will never refund this payment.',
+  PAYMENT_VOIDED: 'The payment was voided, so there is nothing to give back.',
+  PAYMENT_HANDLE_MISSING:
+    'The provider shows no key for refunds of this payment, so it cannot be asked for one.',
+  PARTIAL_NOT_SUPPORTED: 'The provider refunds all of this payment or nothing.',
   NOTHING_LEFT: 'Nothing of the payment is left to refund.',
   EXCEEDS_REMAINING: 'The amount is more than what is left of the payment.',
   EXPECTED_REMAINING_MISMATCH: 'What is left of the payment differs from what the caller expected.',
   ALREADY_REFUNDED: 'The provider says that the payment has already been refunded in full.',
   REQUEST_TOO_OLD: 'The request is older than the age up to which requests are still acted upon.',
   PROVIDER_DECLINED: 'The provider refused the refund; its own code and text stand beside this one.',
+  CANCELLED_AT_PROVIDER: 'Somebody cancelled the refund at the provider; no money moved.',
   CREDIT_NOT_ALLOWED: 'The provider does not allow this account to give a credit for this payment.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -5,6 +5,7 @@ export const STEPS = [
   'intake.written',
   'executor.claimed',
   'executor.armed',
+  'executor.fenced',
   'executor.sending',
   'executor.answered',
   'executor.settled',

@@ -26,12 +26,14 @@ export function retryPolicy(
   const { schedule } = capabilities;
   return {
     resend: capabilities.resend,
-    lookUpPossible: capabilities.lookUp.length > 0,
+    lookUpByReference: capabilities.lookUp.includes('reference'),
     visibilityDelayMs: overrides.visibilityDelayMs ?? capabilities.visibilityDelayMs,
     firstLookUpMs: overrides.firstLookUpMs ?? schedule.firstLookUpMs,
     pollFirstMs: overrides.pollFirstMs ?? schedule.pollFirstMs,
     pollMaxMs: overrides.pollMaxMs ?? schedule.pollMaxMs,
     overdueMs: overrides.overdueMs ?? schedule.overdueMs,
+    rereadFirstMs: overrides.rereadFirstMs ?? schedule.rereadFirstMs,
+    rereadForMs: overrides.rereadForMs ?? schedule.rereadForMs,
     ...limits,
   };
 }

@@ -3,6 +3,7 @@ export type Step =
   | 'intake.written'
   | 'executor.claimed'
   | 'executor.armed'
+  | 'executor.fenced'
   | 'executor.sending'
   | 'executor.answered'
   | 'executor.settled'

@@ -1,4 +1,4 @@
-import type { LookUpResult, Outcome, PaymentReading } from '#libs/refund';
+import type { LookUpResult, NotAppliedBecause, Outcome, PaymentReading } from '#libs/refund';
 import type { JsonObject } from './exact-json.ts';
 
 /** One set of credentials of one merchant identity, as a provider module keeps it. `credentials` and `settings` are the module's own, validated classes. */
@@ -28,6 +28,22 @@ export interface RefundTask {
   readonly metadata: Readonly<Record<string, string>>;
   /** What the caller gave as `providerOptions`, already validated by the module's own options class; `{}` when absent. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** `void` only where the reading says `voidable` and everything is given back. */
+  readonly action: 'refund' | 'void';
+  /** The payment's handle as an earlier reading showed it (RoboKassa's OpKey); null when none did. */
+  readonly paymentHandle: string | null;
+}
+
+/** What an attempt replaces: one that surely moved nothing, and why. */
+export interface PreviousAttempt {
+  readonly content: string;
+  readonly key: string | null;
+  readonly because: NotAppliedBecause;
+}
+
+/** The provider cannot be asked for this at all; the refund is rejected with the fault's code and nothing is sent. */
+export interface RefusedTask {
+  readonly refused: OptionFault;
 }
 
 /**
@@ -60,6 +76,8 @@ export interface StoredAttempt {
   readonly armedAtMs: number;
   /** The provider's object once known; a look-up by id is stronger than one by reference. */
   readonly providerRefundId: string | null;
+  /** The secret that the provider is asked with where `providerRefundId` is only its hash; null elsewhere. */
+  readonly handle: string | null;
   /** References of all attempts of this refund, this one's included. */
   readonly references: readonly string[];
 }
@@ -95,8 +113,16 @@ export interface ProviderRefund {
   readonly createdAtMs: number | null;
 }
 
+/** Whether an account's credentials are taken. `unavailable`: it cannot be told now. */
+export interface ProbeAnswer {
+  readonly kind: 'accepted' | 'refused' | 'unavailable';
+  readonly exchange: Exchange;
+}
+
 /** Reading never moves money. */
 export interface RefundReader {
+  /** The cheapest read that needs the account's credentials: confirms a 401/403 before an account is stopped, and finds out when it may go on. */
+  probe(account: ProviderAccount, signal: AbortSignal): Promise<ProbeAnswer>;
   readPayment(account: ProviderAccount, payment: PaymentRef, signal: AbortSignal): Promise<PaymentAnswer>;
   lookUp(
     account: ProviderAccount,
@@ -128,6 +154,11 @@ export interface WebhookReader {
     rawBody: Buffer,
     headers: Readonly<Record<string, string | undefined>>,
   ): WebhookHint;
+  /** Proof of identity that a provider asks for with a GET before it sends webhooks; null when the query is no such question. */
+  answerChallenge?(
+    account: ProviderAccount,
+    query: Readonly<Record<string, string | undefined>>,
+  ): string | null;
 }
 
 /** What a provider can do, as data. Times in milliseconds. */
@@ -155,6 +186,10 @@ export interface Schedule {
   readonly pollMaxMs: number;
   /** A pending or unknown refund older than this goes to review. */
   readonly overdueMs: number;
+  /** A completed refund is read again first after this long, then half as often each time, because its money may come back. */
+  readonly rereadFirstMs: number;
+  /** No reversal is expected once a refund has been completed for this long; 0: completed refunds are not read again. */
+  readonly rereadForMs: number;
 }
 
 /** What a person can narrow a list of provider refunds by. `reference`: what we or the caller called the refund (Braintree: its order id). */
@@ -218,10 +253,14 @@ export interface RefundDesk {
   checkRefundId(providerRefundId: string): readonly OptionFault[];
   /** One page, newest first. Only `filters` may be set, and `count` is from 1 to `countMax`. */
   list(account: ProviderAccount, query: DeskQuery, signal: AbortSignal): Promise<DeskListing>;
-  /** `paymentId` given: only if the refund belongs to that payment. */
+  /** `paymentId` given: only if the refund belongs to that payment. `handle`: the secret to ask with, where the id is only its hash. */
   show(
     account: ProviderAccount,
-    refund: { readonly providerRefundId: string; readonly paymentId: string | null },
+    refund: {
+      readonly providerRefundId: string;
+      readonly paymentId: string | null;
+      readonly handle: string | null;
+    },
     signal: AbortSignal,
   ): Promise<DeskAnswer>;
 }

@@ -27,6 +27,9 @@ export const RAZORPAY_CAPABILITIES: Capabilities = {
     pollMaxMs: 6 * HOUR_MS,
     // The slowest method is cards with 10 working days, which two weekends make 14 days.
     overdueMs: 14 * DAY_MS,
+    // `processed` may still become `failed` when the bank sends the money back; no time is documented.
+    rereadFirstMs: DAY_MS,
+    rereadForMs: 30 * DAY_MS,
   },
   currencies: 'listed',
 };

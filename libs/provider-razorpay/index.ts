@@ -15,6 +15,7 @@ import { listRefunds } from './list.ts';
 import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
+import { probe } from './probe.ts';
 import { readWebhook } from './webhook.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
@@ -40,6 +41,7 @@ export function createRazorpayReading(surroundings: {
       name: 'razorpay',
       capabilities: RAZORPAY_CAPABILITIES,
       reader: {
+        probe: async (account, signal) => await probe(api, account, signal),
         readPayment: async (account, payment, signal) => await readPayment(api, account, payment, signal),
         lookUp: async (account, attempt, signal) => await lookUp(api, account, attempt, signal),
         listRefunds: (account, window, signal) => listRefunds(api, account, window, signal),

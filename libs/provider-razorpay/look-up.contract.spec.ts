@@ -68,9 +68,19 @@ function attemptOn(
     metadata: {},
     options,
   };
-  const prepared = submitter.prepare(account(), task, null, 1, null);
+  const planned = { ...task, action: 'refund', paymentHandle: null } as const;
+  const prepared = submitter.prepare(account(), planned, null, 1, null);
+  if ('refused' in prepared) throw new Error(prepared.refused.message);
   const references = [prepared.reference];
-  return { ...task, ...prepared, attemptNo: 1, armedAtMs: 0, providerRefundId: null, references };
+  return {
+    ...task,
+    ...prepared,
+    attemptNo: 1,
+    armedAtMs: 0,
+    providerRefundId: null,
+    handle: null,
+    references,
+  };
 }
 
 async function lookUp(attempt: StoredAttempt) {

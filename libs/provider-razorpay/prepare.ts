@@ -1,8 +1,12 @@
 import {
+  asText,
   attemptKey,
   attemptReference,
+  member,
+  parseJsonObject,
   toMinorUnits,
   type PreparedAttempt,
+  type PreviousAttempt,
   type RefundTask,
 } from '#libs/provider-kit';
 import { invariant } from '#libs/refund';
@@ -17,13 +21,13 @@ import { NOTE_REFERENCE, NOTE_REFUND_ID, type RazorpayOptions } from './options.
 export function prepare(
   task: RefundTask,
   attemptNo: number,
-  previous: { readonly because: 'optionUnsupported' } | null,
+  previous: PreviousAttempt | null,
 ): PreparedAttempt {
   const exponent = exponentOf(task.currency);
   invariant(exponent !== null, `currency ${task.currency} was accepted but is not listed`);
   const options = task.options as RazorpayOptions;
   const reference = attemptReference(task.refundId, attemptNo);
-  const speed = previous === null ? options.speed : 'normal';
+  const speed = previous === null ? options.speed : speedAfter(previous);
   const content = {
     amount: toMinorUnits(task.amount, exponent),
     ...(speed === undefined ? {} : { speed }),
@@ -42,4 +46,10 @@ export function prepare(
     content: JSON.stringify(content),
     sameKeyForMs: RAZORPAY_CAPABILITIES.replayWindowMs,
   };
+}
+
+/** Once refused, an instant refund is not asked for again, whatever the attempts after it are replaced for. */
+function speedAfter({ because, content }: PreviousAttempt): string | undefined {
+  if (because === 'optionUnsupported') return 'normal';
+  return asText(member(parseJsonObject(content) ?? {}, 'speed')) ?? undefined;
 }

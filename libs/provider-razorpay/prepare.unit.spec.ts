@@ -14,6 +14,8 @@ function task(more: Partial<RefundTask> = {}): RefundTask {
     reason: 'late',
     metadata: { internal: 'x' },
     options: {},
+    action: 'refund',
+    paymentHandle: null,
     ...more,
   };
 }
@@ -41,10 +43,27 @@ describe('preparing a refund', () => {
 
   it('asks at normal speed once the instant one was refused, whoever had wanted it', () => {
     for (const options of [{ speed: 'optimum' }, {}]) {
-      const { content, key } = prepare(task({ options }), 2, { because: 'optionUnsupported' });
+      const { content, key } = prepare(task({ options }), 2, {
+        content: '{}',
+        key: 'rk_1',
+        because: 'optionUnsupported',
+      });
       expect(JSON.parse(content)).toMatchObject({ speed: 'normal' });
       expect(key).not.toBe('rk_6c5ac15dda66792ae603d616452965d0');
     }
+  });
+
+  it('asks for the same under another key when the one before is spent, at the speed that was asked for last', () => {
+    const options = { speed: 'optimum', receipt: 'Receipt No. 31' };
+    const first = prepare(task({ options }), 1, null);
+    const again = prepare(task({ options }), 2, { ...first, because: 'keySpent' });
+    expect(again.key).not.toBe(first.key);
+    expect(JSON.parse(again.content)).toMatchObject({ amount: 1050, ...options });
+    const normal = prepare(task({ options }), 2, { ...first, because: 'optionUnsupported' });
+    const third = prepare(task({ options }), 3, { ...normal, because: 'keySpent' });
+    expect(JSON.parse(third.content)).toMatchObject({ amount: 1050, ...options, speed: 'normal' });
+    const plain = prepare(task(), 1, null);
+    expect(prepare(task(), 2, { ...plain, because: 'keySpent' }).content).not.toContain('speed');
   });
 
   it.each([

@@ -44,6 +44,8 @@ describeRefundProvider({
       pollFirstMs: 30 * MINUTE_MS,
       pollMaxMs: 360 * MINUTE_MS,
       overdueMs: 14 * DAY_MS,
+      rereadFirstMs: DAY_MS,
+      rereadForMs: 30 * DAY_MS,
     },
     currencies: 'listed',
   },

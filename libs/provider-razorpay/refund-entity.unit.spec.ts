@@ -13,6 +13,7 @@ const attempt: StoredAttempt = {
   currency: 'INR',
   armedAtMs: 0,
   providerRefundId: null,
+  handle: null,
   references: ['rr_1'],
 };
 

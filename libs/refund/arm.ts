@@ -17,6 +17,8 @@ export interface ArmFacts {
   readonly reading: PaymentReading | null;
   /** The amount of an attempt that may have left; it is never computed again. */
   readonly attempted: Decimal | null;
+  /** No other refund of the payment waits, is under way or was completed: a void takes everything back. */
+  readonly alone: boolean;
 }
 
 /**
@@ -24,7 +26,12 @@ export interface ArmFacts {
  * for an omitted amount that is the amount itself, so a change in between refuses instead of refunding another sum.
  */
 export type ArmDecision =
-  | { readonly kind: 'arm'; readonly amount: Decimal; readonly expected: Decimal | null }
+  | {
+      readonly kind: 'arm';
+      readonly action: 'refund' | 'void';
+      readonly amount: Decimal;
+      readonly expected: Decimal | null;
+    }
   | { readonly kind: 'reject'; readonly failure: Failure }
   | { readonly kind: 'wait'; readonly waitingFor: WaitingFor }
   | { readonly kind: 'read' };
@@ -35,21 +42,50 @@ export function arm(facts: ArmFacts): ArmDecision {
   const currency = reading?.currency ?? facts.paymentCurrency;
   if (currency !== null && currency !== facts.currency)
     return reject('CURRENCY_MISMATCH', `the payment is in ${currency}, the request in ${facts.currency}`);
-  if (facts.attempted !== null) return { kind: 'arm', amount: facts.attempted, expected: null };
-  switch (reading?.refundable) {
+  return (reading === null ? null : notNow(facts, reading)) ?? armAmount(facts);
+}
+
+/** What the payment says instead of "now"; null when it may be refunded. */
+function notNow(facts: ArmFacts, reading: PaymentReading): ArmDecision | null {
+  switch (reading.refundable) {
     case 'later':
-      return { kind: 'wait', waitingFor: 'settlement' };
+      return armUnsettled(facts, reading);
     case 'never':
       return reject(
-        reading?.because ?? 'PAYMENT_NOT_REFUNDABLE',
+        reading.because ?? 'PAYMENT_NOT_REFUNDABLE',
         'the provider says that this payment cannot be refunded',
       );
     case 'now':
-    case undefined:
-      return facts.asked === null
-        ? armOmitted(facts)
-        : { kind: 'arm', amount: facts.asked, expected: facts.expectedRemaining };
+      return reading.fullOnly !== true || asksForAll(facts, reading)
+        ? null
+        : reject('PARTIAL_NOT_SUPPORTED', 'the provider refunds all of this payment or nothing');
   }
+}
+
+function armAmount(facts: ArmFacts): ArmDecision {
+  const { attempted, asked, expectedRemaining } = facts;
+  if (attempted !== null) return refund(attempted, null);
+  return asked === null ? armOmitted(facts) : refund(asked, expectedRemaining);
+}
+
+/** Not settled yet: taken back as a whole by a void, or waited for. */
+function armUnsettled(facts: ArmFacts, reading: PaymentReading): ArmDecision {
+  const wanted = facts.attempted ?? facts.asked;
+  // More than the payment has: the store says so now, with its reason, instead of after the settlement.
+  if (wanted !== null && wanted.gt(reading.captured.minus(reading.refundedTotal)))
+    return refund(wanted, facts.expectedRemaining);
+  if (reading.voidable !== true || !facts.alone || !asksForAll(facts, reading))
+    return { kind: 'wait', waitingFor: 'settlement' };
+  return { kind: 'arm', action: 'void', amount: reading.captured, expected: facts.expectedRemaining };
+}
+
+function asksForAll({ attempted, asked }: ArmFacts, reading: PaymentReading): boolean {
+  const wanted = attempted ?? asked;
+  return wanted === null || wanted.eq(reading.captured.minus(reading.refundedTotal));
+}
+
+function refund(amount: Decimal, expected: Decimal | null): ArmDecision {
+  return { kind: 'arm', action: 'refund', amount, expected };
 }
 
 /** An omitted amount is what is left; zero is left to the store to refuse, with its reason. */
@@ -57,11 +93,8 @@ function armOmitted({ reading, sums, expectedRemaining }: ArmFacts): ArmDecision
   const left = amountLeft(reading === null ? sums : withReading(sums, reading));
   if (left === null) return { kind: 'read' };
   // What the caller expects is then what they ask for. The store says whether it is true, and whether a doubtful refund makes this one wait.
-  if (expectedRemaining !== null)
-    return { kind: 'arm', amount: expectedRemaining, expected: expectedRemaining };
-  return left.lte(ZERO)
-    ? { kind: 'arm', amount: ZERO, expected: null }
-    : { kind: 'arm', amount: left, expected: left };
+  if (expectedRemaining !== null) return refund(expectedRemaining, expectedRemaining);
+  return left.lte(ZERO) ? refund(ZERO, null) : refund(left, left);
 }
 
 /** The sums as they are once a reading is stored with them: what the provider counts beyond ours is external. */
@@ -78,6 +111,7 @@ export interface RefusedArm {
   readonly remaining: Decimal;
   /** Refunds of the payment that are unknown or in review. */
   readonly doubtful: number;
+  readonly action: 'refund' | 'void';
 }
 
 /** Why the store refused to reserve: `again` when an omitted amount has to be computed anew. */
@@ -85,20 +119,28 @@ export function refusedArm(
   facts: RefusedArm,
 ):
   | { readonly kind: 'again' }
-  | { readonly kind: 'wait' }
+  | { readonly kind: 'wait'; readonly waitingFor: 'turn' | 'settlement' }
   | { readonly kind: 'reject'; readonly failure: Failure } {
   const { attempted, remaining } = facts;
   const asked = attempted ?? facts.asked;
   const expected = attempted === null ? facts.expectedRemaining : null;
-  if (asked === null && remaining.gt(ZERO) && (expected === null || expected.eq(remaining)))
-    return { kind: 'again' };
-  if (facts.doubtful > 0) return { kind: 'wait' };
+  if (fits(asked, expected, remaining)) {
+    // A void was refused although it fits: another refund came into the lane and needs what it would take back.
+    if (facts.action === 'void') return { kind: 'wait', waitingFor: 'settlement' };
+    if (asked === null) return { kind: 'again' };
+  }
+  if (facts.doubtful > 0) return { kind: 'wait', waitingFor: 'turn' };
   if (expected !== null && !expected.eq(remaining)) return reject(...mismatch(expected, remaining));
   if (remaining.lte(ZERO)) return reject('NOTHING_LEFT', 'nothing is left to refund on this payment');
   return reject(
     'EXCEEDS_REMAINING',
     `the amount is more than the ${remaining.toFixed()} that is left on this payment`,
   );
+}
+
+function fits(asked: Decimal | null, expected: Decimal | null, remaining: Decimal): boolean {
+  const amount = asked ?? remaining;
+  return remaining.gt(ZERO) && amount.lte(remaining) && (expected === null || expected.eq(remaining));
 }
 
 function mismatch(expected: Decimal, left: Decimal): [string, string] {

@@ -22,6 +22,7 @@ const facts = (change: Partial<ArmFacts> = {}): ArmFacts => ({
   sums: { captured: money(100), completed: money(20), reserved: money(5), external: money(15) },
   reading: null,
   attempted: null,
+  alone: true,
   ...change,
 });
 const code = (decision: ArmDecision | ReturnType<typeof refusedArm>): string =>
@@ -43,12 +44,14 @@ const anyFacts = fc.record<ArmFacts>({
   sums: fc.record({ captured: fc.option(cents), completed: cents, reserved: cents, external: cents }),
   reading: fc.option(anyReading),
   attempted: fc.option(cents),
+  alone: fc.boolean(),
 });
 
 describe('arming a stated amount', () => {
   it('asks the store for exactly that, and for what the caller expects to be left', () => {
     expect(arm(facts({ expectedRemaining: money(60) }))).toEqual({
       kind: 'arm',
+      action: 'refund',
       amount: money(10),
       expected: money(60),
     });
@@ -61,7 +64,12 @@ describe('arming a stated amount', () => {
 
 describe('arming an omitted amount', () => {
   it('computes what is left, and makes the store compare it', () => {
-    expect(arm(facts({ asked: null }))).toEqual({ kind: 'arm', amount: money(60), expected: money(60) });
+    expect(arm(facts({ asked: null }))).toEqual({
+      kind: 'arm',
+      action: 'refund',
+      amount: money(60),
+      expected: money(60),
+    });
   });
 
   it('computes it from the reading where there is one', () => {
@@ -81,12 +89,17 @@ describe('arming an omitted amount', () => {
 
   it('asks for nothing when nothing is left, so that the store says why', () => {
     const sums = { ...facts().sums, completed: money(90) };
-    expect(arm(facts({ asked: null, sums }))).toEqual({ kind: 'arm', amount: ZERO, expected: null });
+    expect(arm(facts({ asked: null, sums }))).toEqual({
+      kind: 'arm',
+      action: 'refund',
+      amount: ZERO,
+      expected: null,
+    });
   });
 
   it('is what the caller expects to be left where they say so: the store grants it only if that is true', () => {
     const decision = arm(facts({ asked: null, expectedRemaining: money(80) }));
-    expect(decision).toEqual({ kind: 'arm', amount: money(80), expected: money(80) });
+    expect(decision).toEqual({ kind: 'arm', action: 'refund', amount: money(80), expected: money(80) });
   });
 });
 
@@ -94,11 +107,60 @@ describe('an attempt that was made before', () => {
   it('is armed with its own amount, whatever is left or expected by now', () => {
     fc.assert(
       fc.property(anyFacts, cents, (each, attempted) => {
-        const paymentCurrency = each.reading?.currency ?? each.currency;
-        const decision = arm({ ...each, currency: paymentCurrency, paymentCurrency, attempted });
-        expect(decision).toEqual({ kind: 'arm', amount: attempted, expected: null });
+        const paymentCurrency = each.currency;
+        const decision = arm({ ...each, paymentCurrency, reading: null, attempted });
+        expect(decision).toEqual({ kind: 'arm', action: 'refund', amount: attempted, expected: null });
       }),
     );
+  });
+
+  it('waits, or is rejected, for what a new reading of the payment says', () => {
+    const attempted = money(10);
+    expect(arm(facts({ attempted, reading: reading({ refundable: 'later' }) })).kind).toBe('wait');
+    expect(
+      code(arm(facts({ attempted, reading: reading({ refundable: 'never', because: 'PAYMENT_VOIDED' }) }))),
+    ).toBe('PAYMENT_VOIDED');
+    expect(arm(facts({ attempted, asked: null, reading: reading() }))).toMatchObject({ amount: attempted });
+  });
+});
+
+describe('a payment that is not settled yet', () => {
+  const unsettled = reading({ refundable: 'later', voidable: true });
+
+  it('is voided where the refund takes all of it and nothing else of it goes on', () => {
+    const whole = { kind: 'arm', action: 'void', amount: money(100) };
+    for (const asked of [money(100), null])
+      expect(arm(facts({ asked, reading: unsettled }))).toMatchObject(whole);
+  });
+
+  it.each<[string, Partial<ArmFacts>]>([
+    ['of a part', { asked: money(99) }],
+    ['beside another refund', { asked: money(100), alone: false }],
+    ['of a payment that cannot be voided', { asked: null, reading: reading({ refundable: 'later' }) }],
+  ])('waits for settlement with a refund %s', (_what, change) => {
+    const decision = arm(facts({ reading: unsettled, ...change }));
+    expect(decision).toEqual({ kind: 'wait', waitingFor: 'settlement' });
+  });
+
+  it('leaves more than it has to the store, which refuses it now instead of after the settlement', () => {
+    const decision = arm(facts({ asked: money(101), reading: unsettled }));
+    expect(decision).toMatchObject({ kind: 'arm', action: 'refund', amount: money(101) });
+  });
+
+  it('waits for settlement when another refund came into the lane before the void was armed', () => {
+    const refused = { asked: null, expectedRemaining: null, attempted: null, doubtful: 0 };
+    const decision = refusedArm({ ...refused, remaining: money(100), action: 'void' });
+    expect(decision).toEqual({ kind: 'wait', waitingFor: 'settlement' });
+  });
+});
+
+describe('a payment that the provider refunds as a whole only', () => {
+  const escrow = reading({ fullOnly: true });
+
+  it('rejects a part of it, and takes all of it', () => {
+    expect(code(arm(facts({ asked: money(99), reading: escrow })))).toBe('PARTIAL_NOT_SUPPORTED');
+    expect(arm(facts({ asked: money(100), reading: escrow })).kind).toBe('arm');
+    expect(arm(facts({ asked: null, reading: escrow })).kind).toBe('arm');
   });
 });
 
@@ -187,6 +249,7 @@ describe('a refused arming', () => {
     attempted: null,
     remaining: money(40),
     doubtful: 0,
+    action: 'refund',
     ...change,
   });
 
@@ -219,7 +282,8 @@ describe('a refused arming', () => {
         cents,
         fc.nat(2),
         (asked, expected, attempted, remaining, doubtful) => {
-          const each = { asked, expectedRemaining: expected, attempted, remaining, doubtful };
+          const stated = { asked, expectedRemaining: expected, attempted, remaining, doubtful };
+          const each = { ...stated, action: 'refund' } as const;
           expect(refusedArm(each).kind).not.toBe('again');
         },
       ),
@@ -239,6 +303,6 @@ describe('a refused arming', () => {
         },
       ),
     );
-    expect(refusedArm(refused({ doubtful: 2 }))).toEqual({ kind: 'wait' });
+    expect(refusedArm(refused({ doubtful: 2 }))).toEqual({ kind: 'wait', waitingFor: 'turn' });
   });
 });

@@ -9,7 +9,7 @@ export interface References {
 
 export type ActBy = 'merchant' | 'customer' | 'operator' | 'nobody';
 
-/** Why a call surely moved nothing. */
+/** Why a call surely moved nothing. `notSettled`: the payment must settle first, or has settled since; `keyRefused`, `keySpent`: see below. */
 export type NotAppliedBecause =
   | 'notSent'
   | 'busy'
@@ -17,7 +17,11 @@ export type NotAppliedBecause =
   | 'notSettled'
   | 'balance'
   | 'credentials'
-  | 'optionUnsupported';
+  | 'optionUnsupported'
+  /** The provider takes no idempotency key of this merchant: the next attempt goes without one. */
+  | 'keyRefused'
+  /** The key belongs to a request that failed without effect: the next attempt has a key of its own. */
+  | 'keySpent';
 
 /** Where it became unclear if money left. `mismatch`: the answer names another amount, currency, payment or reference than the request. */
 export type UnknownPhase =
@@ -38,6 +42,8 @@ export type Outcome =
   | {
       readonly kind: 'succeeded';
       readonly providerRefundId: string;
+      /** What the provider must be asked with when that is a secret and `providerRefundId` only its hash (RoboKassa). Stored, never published. */
+      readonly handle?: string;
       readonly references: References;
       /** Provider's time of completion, Unix milliseconds; null when it tells none. */
       readonly completedAtMs: number | null;
@@ -45,10 +51,13 @@ export type Outcome =
   | {
       readonly kind: 'pending';
       readonly providerRefundId: string;
+      readonly handle?: string;
       readonly references: References;
     }
   | {
       readonly kind: 'declined';
+      /** Somebody took it back at the provider; it was not refused. */
+      readonly cancelled?: true;
       readonly code: string;
       readonly text: string;
       readonly actBy: ActBy;
@@ -95,6 +104,12 @@ export interface PaymentReading {
   readonly refundable: 'now' | 'later' | 'never';
   /** Why not now: a code of ours, e.g. `PAYMENT_NOT_CAPTURED`. Null when refundable. */
   readonly because: string | null;
+  /** Not settled yet: all of it can be taken back by a void, with `refundable` `later`. */
+  readonly voidable?: true;
+  /** The provider refunds all of this payment or nothing (Braintree's escrow). */
+  readonly fullOnly?: true;
+  /** The provider's own key for refunds of this payment (RoboKassa's OpKey); kept with the payment. */
+  readonly handle?: string;
 }
 
 /** How a refund failed. `rejected`: our rules; `declined`: the provider; `cancelled`: there or by the requester; `decided`: a person. */

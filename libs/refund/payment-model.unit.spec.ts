@@ -15,7 +15,9 @@ import { afterLookUp, type RetryPolicy } from './what-next.ts';
 const CAPTURED = new Decimal(100);
 const policy: RetryPolicy = {
   resend: 'sameKey',
-  lookUpPossible: true,
+  lookUpByReference: true,
+  rereadFirstMs: 86_400_000,
+  rereadForMs: 0,
   visibilityDelayMs: 0,
   firstLookUpMs: 1,
   pollFirstMs: 1,
@@ -131,7 +133,14 @@ class Ledger {
   arm(refund: Refund): void {
     const { asked, attempted } = refund;
     const reading = this.provider.reading;
-    const facts = { asked, attempted, expectedRemaining: null, currency: 'INR', paymentCurrency: null };
+    const facts = {
+      asked,
+      attempted,
+      expectedRemaining: null,
+      currency: 'INR',
+      paymentCurrency: null,
+      alone: false,
+    };
     const decision = arm({ ...facts, sums: this.sums, reading });
     invariant(decision.kind === 'arm', 'readable and refundable: only the amount can be refused');
     this.sums = withReading(this.sums, reading);
@@ -145,7 +154,8 @@ class Ledger {
       return;
     }
     const doubtful = this.refunds.filter(({ state }) => isDoubtful(state)).length;
-    if (refusedArm({ ...facts, remaining, doubtful }).kind === 'reject') this.change(refund, 'failed');
+    if (refusedArm({ ...facts, remaining, doubtful, action: 'refund' }).kind === 'reject')
+      this.change(refund, 'failed');
   }
 
   answered(refund: Refund, outcome: Outcome): void {

@@ -151,10 +151,11 @@ function contradiction(text: string): Settlement {
 }
 
 function declined(outcome: Outcome & { readonly kind: 'declined' }): Failure {
+  const cancelled = outcome.cancelled === true;
   return {
-    kind: 'declined',
-    code: 'PROVIDER_DECLINED',
-    message: 'the provider refused the refund',
+    kind: cancelled ? 'cancelled' : 'declined',
+    code: cancelled ? 'CANCELLED_AT_PROVIDER' : 'PROVIDER_DECLINED',
+    message: cancelled ? 'the refund was cancelled at the provider' : 'the provider refused the refund',
     provider: { code: outcome.code, text: outcome.text },
     actBy: outcome.actBy,
     mayRequestAgain: outcome.mayRequestAgain,

@@ -1,16 +1,19 @@
-import type { LookUpResult, Outcome } from './outcome.ts';
+import type { LookUpResult, NotAppliedBecause, Outcome } from './outcome.ts';
 import type { WaitingFor } from './state.ts';
 
 /** The numbers a decision needs; libs/processing fills them from the provider's capabilities and the account's configuration. Milliseconds. */
 export interface RetryPolicy {
   readonly resend: 'sameKey' | 'never';
-  readonly lookUpPossible: boolean;
+  /** Whether a look-up can find an attempt that never got an answer. */
+  readonly lookUpByReference: boolean;
   readonly visibilityDelayMs: number;
   readonly firstLookUpMs: number;
   readonly pollFirstMs: number;
   readonly pollMaxMs: number;
   /** A pending or unknown refund older than this goes to review. */
   readonly overdueMs: number;
+  readonly rereadFirstMs: number;
+  readonly rereadForMs: number;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
   /** Calls of one refund that may end without effect before a person is asked. */
@@ -24,6 +27,7 @@ export type AfterNotApplied =
       readonly kind: 'again';
       readonly inMs: number;
       readonly waitingFor: WaitingFor;
+      /** `new`: the same bytes would be refused again, or may not be sent again. */
       readonly attempt: 'same' | 'new';
     }
   | { readonly kind: 'review'; readonly reason: string };
@@ -33,6 +37,8 @@ export interface TriesSoFar {
   readonly waitedMs: number;
   /** 0 ≤ random < 1: spreads retries of many refunds. */
   readonly random: number;
+  /** Whether the attempt has an idempotency key. One without is fenced, once: whatever comes next is another attempt. */
+  readonly keyed: boolean;
 }
 
 /** The call moved nothing: when to call again, and with which attempt. */
@@ -47,16 +53,29 @@ export function afterNotApplied(
     outcome.retryAfterMs ?? 0,
     backOff(policy.retryFirstMs, policy.retryMaxMs, tries.calls, tries.random),
   );
-  const attempt = outcome.because === 'optionUnsupported' ? 'new' : 'same';
-  const soon = outcome.because === 'optionUnsupported' ? 0 : inMs;
+  const attempt = tries.keyed && !NEEDS_NEW_ATTEMPT.has(outcome.because) ? 'same' : 'new';
+  const soon = AT_ONCE.has(outcome.because) ? 0 : inMs;
   return { kind: 'again', inMs: soon, waitingFor: waitingFor(outcome), attempt };
 }
+
+/** The provider refused these bytes, so they would be refused again, or it keeps their key with the refusal. */
+const NEEDS_NEW_ATTEMPT: ReadonlySet<NotAppliedBecause> = new Set([
+  'optionUnsupported',
+  'keyRefused',
+  'keySpent',
+  'notSettled',
+]);
+
+/** The next attempt differs in what was refused: nothing has to pass first. */
+const AT_ONCE: ReadonlySet<NotAppliedBecause> = new Set(['optionUnsupported', 'keyRefused']);
 
 function waitingFor(outcome: Outcome & { readonly kind: 'notApplied' }): WaitingFor {
   switch (outcome.because) {
     case 'notSent':
     case 'busy':
     case 'optionUnsupported':
+    case 'keyRefused':
+    case 'keySpent':
       return 'retry';
     case 'rateLimited':
       return 'rateLimit';
@@ -134,15 +153,11 @@ function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): After
 }
 
 function absent(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
-  if (facts.ageMs < policy.visibilityDelayMs && policy.resend === 'never') return again(facts, policy);
-  if (policy.resend === 'sameKey' && keyStillHolds(facts.sameKeyLeftMs))
-    return overdue(facts, policy) ?? { kind: 'resend' };
-  return (
-    overdue(facts, policy) ??
-    (facts.ageMs < policy.visibilityDelayMs
-      ? again(facts, policy)
-      : { kind: 'review', reason: 'KEY_EXPIRED' })
-  );
+  const late = overdue(facts, policy);
+  if (late !== null) return late;
+  if (policy.resend === 'sameKey' && keyStillHolds(facts.sameKeyLeftMs)) return { kind: 'resend' };
+  if (facts.ageMs < policy.visibilityDelayMs) return again(facts, policy);
+  return { kind: 'review', reason: facts.sameKeyLeftMs === null ? 'NOT_FOUND_WITHOUT_KEY' : 'KEY_EXPIRED' };
 }
 
 function overdue(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp | null {

@@ -15,7 +15,9 @@ const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 const policy: RetryPolicy = {
   resend: 'sameKey',
-  lookUpPossible: true,
+  lookUpByReference: true,
+  rereadFirstMs: 86_400_000,
+  rereadForMs: 0,
   visibilityDelayMs: 60 * SECOND,
   firstLookUpMs: 10 * SECOND,
   pollFirstMs: 30 * SECOND,
@@ -37,6 +39,8 @@ const REASONS: readonly NotAppliedBecause[] = [
     'balance',
     'credentials',
     'optionUnsupported',
+    'keyRefused',
+    'keySpent',
   ] as const),
 ];
 const notApplied = (
@@ -53,6 +57,7 @@ const tries = (change: Partial<TriesSoFar> = {}): TriesSoFar => ({
   calls: 1,
   waitedMs: 0,
   random: 0.5,
+  keyed: true,
   ...change,
 });
 const facts = (change: Partial<LookUpFacts> = {}): LookUpFacts => ({
@@ -123,7 +128,7 @@ describe('the pause between tries', () => {
 });
 
 describe('after a call that moved nothing', () => {
-  it.each(REASONS.filter((because) => because !== 'optionUnsupported'))(
+  it.each(['notSent', 'busy', 'rateLimited', 'balance', 'credentials'] as const)(
     'sends the same attempt again after a pause: %s',
     (because) => {
       const next = afterNotApplied(notApplied(because), tries(), policy);
@@ -132,9 +137,26 @@ describe('after a call that moved nothing', () => {
     },
   );
 
-  it('makes a new attempt, at once, only where the provider refused an option of the last', () => {
-    const next = afterNotApplied(notApplied('optionUnsupported'), tries(), policy);
-    expect(next).toEqual({ kind: 'again', inMs: 0, waitingFor: 'retry', attempt: 'new' });
+  it.each(['optionUnsupported', 'keyRefused'] as const)(
+    'makes a new attempt, at once, where the next one differs in what was refused: %s',
+    (because) => {
+      const next = afterNotApplied(notApplied(because), tries(), policy);
+      expect(next).toEqual({ kind: 'again', inMs: 0, waitingFor: 'retry', attempt: 'new' });
+    },
+  );
+
+  it.each(['keySpent', 'notSettled'] as const)(
+    'makes a new attempt after a pause where the provider keeps the key with its refusal: %s',
+    (because) => {
+      const next = afterNotApplied(notApplied(because), tries(), policy);
+      expect(next).toMatchObject({ kind: 'again', attempt: 'new' });
+      expect(next.kind === 'again' && next.inMs).toBeGreaterThanOrEqual(policy.retryFirstMs);
+    },
+  );
+
+  it.each(REASONS)('never sends an attempt without a key again, because it is fenced: %s', (because) => {
+    const next = afterNotApplied(notApplied(because), tries({ keyed: false }), policy);
+    expect(next).toMatchObject({ kind: 'again', attempt: 'new' });
   });
 
   it('waits at least as long as the provider asks', () => {
@@ -153,6 +175,8 @@ describe('after a call that moved nothing', () => {
       'settlement',
       'balance',
       'account',
+      'retry',
+      'retry',
       'retry',
     ]);
   });
@@ -230,7 +254,8 @@ describe('after a look-up that found nothing', () => {
     'does not when %s ms of the key are left: a person is asked',
     (sameKeyLeftMs) => {
       const late = facts({ sameKeyLeftMs, ageMs: HOUR });
-      expect(afterLookUp(absent, late, policy)).toEqual({ kind: 'review', reason: 'KEY_EXPIRED' });
+      const reason = sameKeyLeftMs === null ? 'NOT_FOUND_WITHOUT_KEY' : 'KEY_EXPIRED';
+      expect(afterLookUp(absent, late, policy)).toEqual({ kind: 'review', reason });
       const young = facts({ sameKeyLeftMs, ageMs: SECOND });
       expect(afterLookUp(absent, young, policy)).toMatchObject({ kind: 'look' });
     },

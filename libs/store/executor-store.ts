@@ -2,12 +2,21 @@ import type { Pool } from 'pg';
 import { binaryArray, columnsOf } from './binary-array.ts';
 import { classifyFault, run, type Database } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { ArmAnswer, ArmRow, ClaimedLookUp, ClaimedRefund, RefundView, SettleRow } from './rows.ts';
+import type {
+  ArmAnswer,
+  ArmRow,
+  ClaimedLookUp,
+  ClaimedRefund,
+  FenceRow,
+  RefundView,
+  SettleRow,
+} from './rows.ts';
 import { SHARDS } from './shards.ts';
 import type { Statement } from './statement.ts';
 import { ARM, ARM_COLUMNS } from './statements/arm.ts';
 import { CLAIM } from './statements/claim.ts';
 import { CLAIM_LOOK_UPS } from './statements/claim-look-ups.ts';
+import { FENCE, FENCE_COLUMNS } from './statements/fence.ts';
 import { GIVE_BACK } from './statements/give-back.ts';
 import { LOOK_AGAIN, LOOK_AGAIN_COLUMNS, type LookAgainRow } from './statements/look-again.ts';
 import { READ_REFUNDS } from './statements/read-refunds.ts';
@@ -54,6 +63,7 @@ export class ExecutorStore {
   private readonly claims: Pool;
   private readonly reads: Pool;
   private readonly arms: GroupCommit<ArmRow, ArmAnswer>;
+  private readonly fences: GroupCommit<FenceRow, boolean>;
   private readonly settles: GroupCommit<SettleRow, Settled>;
   private readonly looks: GroupCommit<LookAgainRow, undefined>;
 
@@ -71,6 +81,12 @@ export class ExecutorStore {
       keyOf: (row) => row.paymentNo,
       gatherMs: () => options.gatherMs('arm'),
       onFlush: onFlush('arm'),
+    });
+    // Not gathered: between a fence and its bytes as little time as possible may pass.
+    this.fences = new GroupCommit((rows) => fenceAll(armPool, rows), {
+      ...commit,
+      keyOf: (row) => row.paymentNo,
+      onFlush: onFlush('fence'),
     });
     this.settles = new GroupCommit((rows) => settleAll(settlePool, rows), {
       ...commit,
@@ -100,6 +116,11 @@ export class ExecutorStore {
 
   async arm(row: ArmRow): Promise<ArmAnswer> {
     return await this.arms.push(row);
+  }
+
+  /** Whether the attempt may be sent now; once, ever. */
+  async fence(row: FenceRow): Promise<boolean> {
+    return await this.fences.push(row);
   }
 
   /** Not applied: somebody changed the payment meanwhile; the call is kept as late, read again and decide again. */
@@ -154,7 +175,7 @@ export class ExecutorStore {
 
   /** Resolves when everything handed in is written. */
   async idle(): Promise<void> {
-    await Promise.all([this.arms.idle(), this.settles.idle(), this.looks.idle()]);
+    await Promise.all([this.arms.idle(), this.fences.idle(), this.settles.idle(), this.looks.idle()]);
   }
 
   /** An answer of a provider waits behind these readings: while the connection is lost they wait too, as the writes do. */
@@ -170,7 +191,7 @@ export class ExecutorStore {
 
   close(): void {
     this.closed = true;
-    for (const lane of [this.arms, this.settles, this.looks]) lane.close();
+    for (const lane of [this.arms, this.fences, this.settles, this.looks]) lane.close();
   }
 }
 
@@ -205,6 +226,12 @@ async function armAll(pool: Pool, rows: readonly ArmRow[]): Promise<ArmAnswer[]>
       doubtful: row.doubtful,
     };
   return answers;
+}
+
+async function fenceAll(pool: Pool, rows: readonly FenceRow[]): Promise<boolean[]> {
+  const fenced = rows.map(() => false);
+  for (const { n } of await run<{ n: number }>(pool, FENCE, columnsOf(FENCE_COLUMNS, rows))) fenced[n] = true;
+  return fenced;
 }
 
 async function settleAll(pool: Pool, rows: readonly SettleRow[]): Promise<Settled[]> {

@@ -104,6 +104,8 @@ export interface RefundView {
   readonly waitingFor: string | null;
   readonly reviewReason: string | null;
   readonly providerRefundId: string | null;
+  /** A secret: what the provider is asked with where `providerRefundId` is only its hash. */
+  readonly handle: string | null;
   readonly requestedAtMs: number;
   readonly changedAtMs: number;
   readonly ceId: string;
@@ -120,6 +122,9 @@ export interface RefundView {
   readonly reserved: string;
   readonly external: string;
   readonly doubtful: number;
+  /** Refunds in the payment's lane, this one included. */
+  readonly waiting: number;
+  readonly paymentHandle: string | null;
   readonly paymentCurrency: string | null;
   readonly version: number;
   /** The lane's lease when this was read; for a claim the one before it. */
@@ -141,6 +146,8 @@ export interface AttemptView {
   readonly calledMsAgo: number;
   /** What is left of the key's life on the database's clock, milliseconds; null without a key. */
   readonly sameKeyLeftMs: number | null;
+  /** Its bytes may have left: an attempt without a key is fenced immediately before. */
+  readonly fenced: boolean;
   /** References of every attempt of the refund. */
   readonly references: readonly string[];
 }
@@ -170,6 +177,7 @@ export interface ArmRow {
   readonly captured: string | null;
   readonly refundedTotal: string | null;
   readonly currency: string;
+  readonly paymentHandle: string | null;
   /** The payment's version at the claim or the refused arming before. */
   readonly version: number;
   readonly action: string;
@@ -189,6 +197,15 @@ export type ArmAnswer =
       readonly remaining: string | null;
       readonly doubtful: number;
     };
+
+/** An attempt without a key that is about to be sent, under the lease and the version that armed it. */
+export interface FenceRow {
+  readonly paymentNo: string;
+  readonly ordinal: number;
+  readonly attemptNo: number;
+  readonly token: string;
+  readonly version: number;
+}
 
 /** One HTTP exchange for the call log. */
 export interface CallRow {
@@ -221,6 +238,8 @@ export interface SettleRow {
   readonly amount: string | null;
   /** The provider refund this refund is bound to from now on; null = none new. */
   readonly bind: string | null;
+  /** Kept beside the binding; null = as it is. */
+  readonly handle: string | null;
   readonly merchantNo: number;
   readonly resend: boolean;
   readonly waitingFor: string | null;

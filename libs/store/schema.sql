@@ -33,6 +33,7 @@ create table attempt (
   format smallint not null default 1,
   constraint attempt_pkey PRIMARY KEY (payment_no, ordinal, attempt_no)
 );
+comment on column attempt.fenced_at is 'written once, immediately before the bytes of an attempt without a key leave; nothing fenced is sent again';
 
 create table call (
   payment_no bigint not null,
@@ -174,6 +175,7 @@ create table payment (
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
   lease_token bigint not null default 0,
   verified_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  handle text,
   constraint payment_pkey PRIMARY KEY (payment_no),
   constraint payment_check CHECK (((reserved >= (0)::numeric) AND (completed >= (0)::numeric) AND (external >= (0)::numeric) AND (waiting >= 0) AND (doubtful >= 0))),
   constraint payment_merchant_no_payment_id_key UNIQUE (merchant_no, payment_id)
@@ -182,6 +184,7 @@ comment on column payment.doubtful is 'refunds unknown or in review';
 comment on column payment.version is 'plus one with every change of the sums or of a refund of this payment';
 comment on column payment.waiting is 'refunds in the lane; a lane row exists exactly while it is above 0';
 comment on column payment.lane_floor is 'no refund below this ordinal is in the lane';
+comment on column payment.handle is 'the provider''s own key for refunds of this payment, as a reading showed it';
 
 create table provider_refund (
   merchant_no integer not null,
@@ -216,9 +219,11 @@ create table refund (
   requested_at timestamp with time zone not null,
   changed_at timestamp with time zone not null,
   format smallint not null default 1,
+  handle text,
   constraint refund_pkey PRIMARY KEY (payment_no, ordinal)
 ) with (fillfactor=50);
 comment on column refund.called_at is 'when the last call was armed; an attempt may be called again long after it was first armed';
+comment on column refund.handle is 'what the provider is asked with where provider_refund_id is only its hash; a secret, never published';
 
 create table refund_id (
   refund_id text not null,

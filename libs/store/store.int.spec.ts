@@ -40,6 +40,7 @@ const armRow = (claimed: ClaimedRefund, change: Partial<ArmRow> = {}): ArmRow =>
   fresh: true,
   resend: false,
   sum: '10.00',
+  paymentHandle: null,
   expected: null,
   captured: '100.00',
   refundedTotal: '0',

@@ -22,6 +22,7 @@ export interface ViewRow {
   waiting_for: string | null;
   review_reason: string | null;
   provider_refund_id: string | null;
+  handle: string | null;
   requested_ms: string;
   changed_ms: string;
   ce_id: string;
@@ -38,6 +39,8 @@ export interface ViewRow {
   reserved: string;
   external: string;
   doubtful: number;
+  waiting: number;
+  payment_handle: string | null;
   payment_currency: string | null;
   version: number;
   lease_token: string;
@@ -51,6 +54,7 @@ export interface ViewRow {
   armed_ms: string | null;
   called_ago_ms: string | null;
   same_key_left_ms: string | null;
+  fenced: boolean | null;
   attempt_references: string[] | null;
 }
 
@@ -76,6 +80,7 @@ export function viewOf(row: ViewRow): RefundView {
     waitingFor: row.waiting_for,
     reviewReason: row.review_reason,
     providerRefundId: row.provider_refund_id,
+    handle: row.handle,
     requestedAtMs: Number(row.requested_ms),
     changedAtMs: Number(row.changed_ms),
     ceId: row.ce_id,
@@ -92,6 +97,8 @@ export function viewOf(row: ViewRow): RefundView {
     reserved: row.reserved,
     external: row.external,
     doubtful: row.doubtful,
+    waiting: row.waiting,
+    paymentHandle: row.payment_handle,
     paymentCurrency: row.payment_currency,
     version: row.version,
     leaseToken: row.lease_token,
@@ -114,6 +121,7 @@ function attemptOf(row: ViewRow): AttemptView | null {
     armedAtMs: Number(row.armed_ms),
     calledMsAgo: Number(row.called_ago_ms),
     sameKeyLeftMs: row.same_key_left_ms === null ? null : Number(row.same_key_left_ms),
+    fenced: row.fenced === true,
     references: row.attempt_references ?? [reference],
   };
 }

@@ -87,6 +87,7 @@ export class KeyedBank {
   };
 
   readonly reader: ProviderModule['reader'] = {
+    probe: async () => await Promise.resolve({ kind: 'accepted', exchange: exchange(Date.now()) }),
     readPayment: async (_account, { paymentId }) => {
       const startedAtMs = Date.now();
       await pause(this.random.int(0, CALL_MAX_MS));

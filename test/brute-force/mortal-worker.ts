@@ -11,6 +11,7 @@ const STALL_PROBABILITY = 0.03;
 const LIMITS = {
   leaseMs: LEASE_MS,
   callTimeoutMs: 100,
+  sendWithinMs: 50,
   claimAheadMax: 16,
   lookUpShare: 0.5,
   statusEvents: true,
@@ -19,7 +20,9 @@ const LIMITS = {
 
 const POLICY: ProcessingAccount['policy'] = {
   resend: 'sameKey',
-  lookUpPossible: true,
+  lookUpByReference: true,
+  rereadFirstMs: 86_400_000,
+  rereadForMs: 0,
   visibilityDelayMs: 60,
   firstLookUpMs: 10,
   pollFirstMs: 10,

@@ -85,6 +85,7 @@ const STATEMENTS = { gatherMs: () => 0, onFlush: () => undefined };
 const LIMITS = {
   leaseMs: LEASE_MS,
   callTimeoutMs: CALL_TIMEOUT_MS,
+  sendWithinMs: 1000,
   claimAheadMax: 16,
   lookUpShare: 0.25,
   statusEvents: true,

@@ -110,6 +110,7 @@ describe('a worker lost between arming and the outcome', () => {
       fresh: true,
       resend: false,
       sum: '10.00',
+      paymentHandle: null,
       expected: null,
       captured: null,
       refundedTotal: null,

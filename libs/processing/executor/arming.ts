@@ -9,13 +9,15 @@ import {
   type PaymentReading,
   type WaitingFor,
 } from '#libs/refund';
-import type { ArmRow, ExecutorStore, RefundView } from '#libs/store';
+import type { ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { CallSlots } from './call-slots.ts';
 import { waitForAnswer, type ReadingPayment } from './reading-payment.ts';
-import { NEW_ATTEMPT, STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
+import { newAttemptBecause } from './new-attempt.ts';
+import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
-import { storedAttempt, taskOf } from './task.ts';
+import { armRowOf, prepareAttempt } from './preparation.ts';
+import { storedAttempt } from './task.ts';
 
 /** An omitted amount is computed again this often when the payment moves under it. */
 const COMPUTE_AGAIN_MAX = 5;
@@ -31,7 +33,15 @@ export interface Armed {
 /** It ended or waits, and that is written. */
 const DONE = { kind: 'done' } as const;
 type Ended = ({ readonly kind: 'armed' } & Armed) | typeof DONE;
-type Reserved = Ended | { readonly kind: 'refused'; readonly standing: Standing; readonly doubtful: number };
+type Reserved =
+  | Ended
+  | {
+      readonly kind: 'refused';
+      readonly action: 'refund' | 'void';
+      readonly standing: Standing;
+      readonly doubtful: number;
+    }
+  | { readonly kind: 'rejected'; readonly standing: Standing; readonly failure: Failure };
 interface Again {
   readonly kind: 'again';
   readonly standing: Standing;
@@ -110,9 +120,11 @@ export class Arming {
     reading: PaymentReading,
     account: ProcessingAccount,
   ): Promise<Armed | null> {
-    const result = await this.reserve(standing, { kind: 'arm', amount, expected: null }, reading, account);
+    const action = standing.view.attempt?.action ?? 'refund';
+    const decision = { kind: 'arm', action, amount, expected: null } as const;
+    const result = await this.reserve(standing, decision, reading, account);
     if (result.kind === 'armed') return result;
-    if (result.kind === 'refused')
+    if (result.kind !== 'done')
       await this.settler.own(result.standing, toPerson('FOUND_BEFORE_SENDING'), account);
     return null;
   }
@@ -125,7 +137,7 @@ export class Arming {
   ): Promise<Fresh | Again> {
     const result = await this.reserve(standing, decision, reading, account);
     if (result.kind !== 'refused') return result;
-    return await this.refused(result.standing, result.doubtful, account);
+    return await this.refused(result, account);
   }
 
   private async reserve(
@@ -136,7 +148,9 @@ export class Arming {
   ): Promise<Reserved> {
     const { view } = standing;
     const sum = decision.amount.toFixed();
-    const { attempt, attemptNo, fresh, sameKeyForMs } = prepareAttempt(view, sum, reading, account);
+    const prepared = prepareAttempt(view, { sum, action: decision.action }, reading, account);
+    if ('refused' in prepared) return { kind: 'rejected', standing, failure: rejection(prepared.refused) };
+    const { attempt, attemptNo, fresh, sameKeyForMs } = prepared;
     const row = armRowOf(standing, attempt, attemptNo, reading, sameKeyForMs);
     const answer = await this.store.arm({
       ...row,
@@ -149,7 +163,8 @@ export class Arming {
     }
     const remaining = answer.remaining === null ? null : new Decimal(answer.remaining);
     const moved = { ...standing, version: answer.version, left: remaining };
-    if (answer.kind === 'refused') return { kind: 'refused', standing: moved, doubtful: answer.doubtful };
+    if (answer.kind === 'refused')
+      return { kind: 'refused', action: attempt.action, standing: moved, doubtful: answer.doubtful };
     const after: RefundView = {
       ...view,
       state: 'submitting',
@@ -157,7 +172,7 @@ export class Arming {
       held: sum,
       attemptNo,
       calls: view.calls + 1,
-      attempt: { ...attempt, calledMsAgo: 0, sameKeyLeftMs: sameKeyForMs, armedAtMs: attempt.armedAtMs },
+      attempt: { ...attempt, calledMsAgo: 0, sameKeyLeftMs: sameKeyForMs, fenced: false },
     };
     return {
       kind: 'armed',
@@ -167,8 +182,7 @@ export class Arming {
   }
 
   private async refused(
-    standing: Standing,
-    doubtful: number,
+    { standing, action, doubtful }: Reserved & { readonly kind: 'refused' },
     account: ProcessingAccount,
   ): Promise<Fresh | Again> {
     const { view, left } = standing;
@@ -178,6 +192,7 @@ export class Arming {
       attempted: view.attempt === null ? null : new Decimal(view.attempt.amount),
       remaining: left ?? new Decimal(0),
       doubtful,
+      action,
     });
     switch (why.kind) {
       case 'again':
@@ -185,7 +200,7 @@ export class Arming {
       case 'reject':
         return { kind: 'rejected', standing, failure: why.failure };
       case 'wait':
-        return await this.wait(standing, 'turn', account);
+        return await this.wait(standing, why.waitingFor, account);
     }
   }
 
@@ -194,7 +209,14 @@ export class Arming {
     waitingFor: WaitingFor,
     account: ProcessingAccount,
   ): Promise<typeof DONE> {
-    await this.settler.own(standing, { ...STAY, waitingFor, laneMs: TURN_RECHECK_MS }, account);
+    const { policy } = account;
+    const isTooLong = Date.now() - standing.view.requestedAtMs >= policy.waitingMaxMs;
+    const laneMs = waitingFor === 'settlement' ? policy.pollFirstMs : TURN_RECHECK_MS;
+    const { reviewReason } = standing.view;
+    const change = isTooLong
+      ? toPerson('WAITED_TOO_LONG')
+      : { ...STAY, waitingFor, laneMs, reviewReason: newAttemptBecause(reviewReason) && reviewReason };
+    await this.settler.own(standing, change, account);
     return DONE;
   }
 
@@ -229,7 +251,7 @@ function notFound(text: string): Failure {
 }
 
 function needsReading(view: RefundView, account: ProcessingAccount): boolean {
-  if (view.attempt !== null && view.reviewReason !== NEW_ATTEMPT) return false;
+  if (view.attempt !== null && newAttemptBecause(view.reviewReason) === null) return false;
   if (view.asked === null || view.expected !== null || account.policy.resend === 'never') return true;
   switch (account.verify) {
     case 'always':
@@ -272,80 +294,6 @@ function armFacts({ view, left }: Standing, reading: PaymentReading | null): Par
           },
     reading,
     attempted: view.attempt === null ? null : new Decimal(view.attempt.amount),
-  };
-}
-
-/** What a look-up before the first call asks about: the attempt as it would be made, or as it is stored. */
-export function foreseenAttempt(view: RefundView, sum: string, account: ProcessingAccount): StoredAttempt {
-  return view.attempt === null ? prepareAttempt(view, sum, null, account).attempt : storedAttempt(view);
-}
-
-/** The stored attempt again, or a new one: only where none was made or the provider refused the last one for an option. */
-function prepareAttempt(
-  view: RefundView,
-  sum: string,
-  reading: PaymentReading | null,
-  account: ProcessingAccount,
-): {
-  readonly attempt: StoredAttempt;
-  readonly attemptNo: number;
-  readonly fresh: boolean;
-  readonly sameKeyForMs: number | null;
-} {
-  if (view.attempt !== null && view.reviewReason !== NEW_ATTEMPT)
-    return { attempt: storedAttempt(view), attemptNo: view.attemptNo, fresh: false, sameKeyForMs: null };
-  const attemptNo = view.attemptNo + 1;
-  const previous =
-    view.attempt === null ? null : { content: view.attempt.content, because: 'optionUnsupported' as const };
-  const prepared = account.submitter.prepare(
-    account.account,
-    taskOf(view, sum),
-    reading,
-    attemptNo,
-    previous,
-  );
-  const { action, key, reference, content, sameKeyForMs } = prepared;
-  const attempt: StoredAttempt = {
-    refundId: view.refundId,
-    attemptNo,
-    paymentId: view.paymentId,
-    action,
-    key,
-    reference,
-    content,
-    amount: sum,
-    currency: view.currency,
-    armedAtMs: Date.now(),
-    providerRefundId: null,
-    references: [...(view.attempt?.references ?? []), reference],
-  };
-  return { attempt, attemptNo, fresh: true, sameKeyForMs };
-}
-
-function armRowOf(
-  { view, version, token }: Standing,
-  attempt: StoredAttempt,
-  attemptNo: number,
-  reading: PaymentReading | null,
-  sameKeyForMs: number | null,
-): ArmRow {
-  return {
-    paymentNo: view.paymentNo,
-    ordinal: view.ordinal,
-    token: token ?? '0',
-    attemptNo,
-    fresh: true,
-    resend: false,
-    sum: attempt.amount,
-    expected: null,
-    captured: reading?.captured.toFixed() ?? null,
-    refundedTotal: reading?.refundedTotal.toFixed() ?? null,
-    currency: view.currency,
-    version,
-    action: attempt.action,
-    key: attempt.key,
-    reference: attempt.reference,
-    content: attempt.content,
-    sameKeyForMs,
+    alone: view.waiting === 1 && new Decimal(view.reserved).isZero() && new Decimal(view.completed).isZero(),
   };
 }

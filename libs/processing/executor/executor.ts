@@ -14,6 +14,8 @@ export interface ExecutorOptions {
   /** How long a claim is ours. Shorter: a slow provider lets it run out under a call. Longer: a killed worker's refunds wait that long. */
   readonly leaseMs: number;
   readonly callTimeoutMs: number;
+  /** See `SubmissionOptions`. */
+  readonly sendWithinMs: number;
   /** Refunds claimed beyond the calls in flight, so that a slot never waits for the database. */
   readonly claimAheadMax: number;
   /** Share of an account's slots that look-ups may claim at a time. */
@@ -72,6 +74,7 @@ export class Executor {
     const reading = new ReadingPayment(settler, watch);
     const arming = new Arming(store, settler, reading);
     this.submission = new Submission(
+      store,
       arming,
       new LookingFirst(arming, reading, settler, watch),
       settler,

@@ -20,10 +20,14 @@ export class LookingUp {
 
   async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
     if (look.attempt === null) {
-      await this.again(look, account.policy.pollMaxMs, nothingSent(look));
+      await this.again(look, account.policy.pollMaxMs, withoutCall(look, 'nothing was ever sent'));
       return;
     }
     const attempt = storedAttempt(look);
+    if (attempt.providerRefundId === null && !account.policy.lookUpByReference) {
+      await this.cannotLook(look, account);
+      return;
+    }
     const { result, exchange } = await slots.run(
       'lookUp',
       async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
@@ -31,6 +35,17 @@ export class LookingUp {
     const call = callRow(look.attemptNo, 'lookUp', exchange, lookUpWord(result));
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     await this.act(look, afterLookUp(result, factsOf(look), account.policy), call, account);
+  }
+
+  /** Without an answer the provider gave no name for it, and it knows no name of ours: only a person can find out. */
+  private async cannotLook(look: ClaimedLookUp, account: ProcessingAccount): Promise<void> {
+    const call = withoutCall(look, 'cannot be looked up without an answer');
+    if (look.state !== 'unknown') {
+      await this.again(look, account.policy.pollMaxMs, call);
+      return;
+    }
+    const context = this.settler.context(account, 'lookUp');
+    await this.write(look, reviewRow(standingOf(look, null), 'LOST_ANSWER', call, context), call, account);
   }
 
   private async act(
@@ -114,7 +129,7 @@ function factsOf(look: ClaimedLookUp): LookUpFacts {
   };
 }
 
-function nothingSent(look: ClaimedLookUp): CallRow {
+function withoutCall(look: ClaimedLookUp, verdict: string): CallRow {
   return {
     attemptNo: look.attemptNo,
     verb: 'lookUp',
@@ -122,6 +137,6 @@ function nothingSent(look: ClaimedLookUp): CallRow {
     durationMs: 0,
     httpStatus: null,
     answer: '',
-    verdict: 'nothing was ever sent',
+    verdict,
   };
 }

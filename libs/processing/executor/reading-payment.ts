@@ -46,7 +46,7 @@ export function waitForAnswer(view: RefundView, answer: Unavailable, account: Pr
   const calls = Math.floor(Math.log2(1 + waitedMs / account.policy.retryFirstMs));
   const next = afterNotApplied(
     outcome,
-    { calls: Math.min(calls, account.policy.callsMax - 1), waitedMs, random: Math.random() },
+    { calls: Math.min(calls, account.policy.callsMax - 1), waitedMs, random: Math.random(), keyed: true },
     account.policy,
   );
   return next.kind === 'review'

@@ -16,6 +16,7 @@ import {
 import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import { journalEntry } from '../journal-entry.ts';
+import { newAttemptReason } from './new-attempt.ts';
 
 /** A refund as we believe it to be, with the payment's version that makes this true. */
 export interface Standing {
@@ -151,7 +152,12 @@ function retryRow(
   const { view } = standing;
   const written = { ...NOTHING, to: 'requested' as const, outcome, lookUpMs: null, resend: false };
   if (outcome.kind !== 'notApplied') return buildRow(standing, { ...written, laneMs: 0 }, context, call);
-  const tries = { calls: view.calls, waitedMs: context.nowMs - view.requestedAtMs, random: context.random };
+  const tries = {
+    calls: view.calls,
+    waitedMs: context.nowMs - view.requestedAtMs,
+    random: context.random,
+    keyed: view.attempt !== null && view.attempt.key !== null,
+  };
   const next = afterNotApplied(outcome, tries, context.account.policy);
   if (next.kind === 'review')
     // Two steps in one commit would skip `requested`: the head comes back at once and goes to review from there.
@@ -164,15 +170,12 @@ function retryRow(
       waitingFor: next.waitingFor,
       laneMs: next.inMs,
       readingStale,
-      reviewReason: next.attempt === 'new' ? NEW_ATTEMPT : null,
+      reviewReason: next.attempt === 'new' ? newAttemptReason(outcome.because) : null,
     },
     context,
     call,
   );
 }
-
-/** Stored as the reason on a refund in `requested` whose next attempt must differ from the refused one. */
-export const NEW_ATTEMPT = 'OPTION_UNSUPPORTED';
 
 /** The answer adds nothing, but we hold the lane: it is ended as it was. An unknown refund is looked up again, later each time. */
 function stayRow(standing: Standing, call: CallRow | null, context: SettleContext): SettleRow {
@@ -286,8 +289,7 @@ function buildRow(
   const doubt = Number(isDoubtful(to)) - Number(isDoubtful(from));
   // A head in review waits for a person: due, it would be claimed again and again.
   const laneMs = to === 'review' && inLane ? PARKED : written.laneMs;
-  const providerRefundId =
-    outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null;
+  const { providerRefundId, handle } = namesOf(outcome);
   return {
     paymentNo: view.paymentNo,
     ordinal: view.ordinal,
@@ -303,6 +305,7 @@ function buildRow(
     held: reserves(to) ? view.held : '0',
     amount,
     bind: view.providerRefundId === null && outcome?.kind !== 'unknown' ? providerRefundId : null,
+    handle,
     merchantNo: view.merchantNo,
     resend: written.resend,
     waitingFor: written.waitingFor,
@@ -311,6 +314,17 @@ function buildRow(
     readingStale: written.readingStale,
     entry: entryOf(standing, written, context, providerRefundId),
     call,
+  };
+}
+
+/** What the provider calls its refund, and what it must be asked with where that is another, secret name. */
+function namesOf(outcome: Outcome | null): {
+  readonly providerRefundId: string | null;
+  readonly handle: string | null;
+} {
+  return {
+    providerRefundId: outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null,
+    handle: outcome !== null && 'handle' in outcome ? (outcome.handle ?? null) : null,
   };
 }
 

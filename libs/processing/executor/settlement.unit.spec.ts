@@ -28,6 +28,7 @@ const attempt: AttemptView = {
   armedAtMs: 0,
   calledMsAgo: 0,
   sameKeyLeftMs: 80_000_000,
+  fenced: false,
   references: ['reference'],
 };
 
@@ -55,6 +56,9 @@ function viewOf(
   return {
     paymentNo: '1',
     ordinal: 1,
+    handle: null,
+    waiting: 1,
+    paymentHandle: null,
     refundId: 'a',
     accountNo: 1,
     merchantNo: 1,
@@ -101,7 +105,9 @@ function viewOf(
 function contextOf(resend: 'sameKey' | 'never', random = 0.5): SettleContext {
   const policy: ProcessingAccount['policy'] = {
     resend,
-    lookUpPossible: true,
+    lookUpByReference: true,
+    rereadFirstMs: 86_400_000,
+    rereadForMs: 0,
     visibilityDelayMs: 1000,
     firstLookUpMs: 10,
     pollFirstMs: 20,

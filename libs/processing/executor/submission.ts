@@ -1,12 +1,13 @@
 import type { StoredAttempt } from '#libs/provider-kit';
 import { keyStillHolds, type Outcome } from '#libs/refund';
-import type { CallRow, ClaimedRefund } from '#libs/store';
+import type { CallRow, ClaimedRefund, ExecutorStore } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import { failed, type Armed, type Arming } from './arming.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow, verdictOf } from './call-log.ts';
-import { NEW_ATTEMPT, standingOf, toPerson, type Standing } from './settlement.ts';
+import { newAttemptBecause } from './new-attempt.ts';
+import { standingOf, toPerson, type Standing } from './settlement.ts';
 import type { LookingFirst } from './looking-first.ts';
 import type { Settler } from './settler.ts';
 import { uninterrupted } from './uninterrupted.ts';
@@ -14,6 +15,8 @@ import { uninterrupted } from './uninterrupted.ts';
 export interface SubmissionOptions {
   /** Deadline of one provider call. Longer than the lease allows would let another worker take the refund while the call is still out. */
   readonly callTimeoutMs: number;
+  /** An attempt without a key is sent only if its fence was written within this time. Longer: a process that stood still might send late. Shorter: a slow database keeps it from sending. */
+  readonly sendWithinMs: number;
 }
 
 /** A claimed head with the moment its lease ends on our own monotonic clock, counted from before the claim was sent. */
@@ -25,6 +28,7 @@ export interface Leased {
 /** One claimed refund from the head of its lane to its outcome: read the payment, decide, prepare, arm, call, settle. */
 export class Submission {
   constructor(
+    private readonly store: ExecutorStore,
     private readonly arming: Arming,
     private readonly lookingFirst: LookingFirst,
     private readonly settler: Settler,
@@ -42,6 +46,11 @@ export class Submission {
       await this.settler.giveBack(standing);
       return;
     }
+    if (claimed.state === 'submitting' && isUnfenced(claimed)) {
+      const outcome = notSent('the worker that armed this attempt ended before its fence');
+      await this.settler.answer(standing, outcome, null, account, 'lease');
+      return;
+    }
     if (claimed.state === 'submitting' || (claimed.state === 'unknown' && !claimed.resend)) {
       await this.stillUnknown(
         standing,
@@ -54,7 +63,7 @@ export class Submission {
       await this.stillUnknown(standing, 'the key ran out before the resend had its turn', account);
       return;
     }
-    if (claimed.reviewReason !== null && claimed.reviewReason !== NEW_ATTEMPT) {
+    if (claimed.reviewReason !== null && newAttemptBecause(claimed.reviewReason) === null) {
       await this.settler.own(standing, toPerson(claimed.reviewReason), account);
       return;
     }
@@ -74,6 +83,11 @@ export class Submission {
     const isAbsent = async (now: Standing): Promise<boolean> =>
       await this.lookingFirst.isAbsent(now, account, slots);
     const { lookFirst } = standing.view;
+    const { lookUpByReference } = account.policy;
+    if (lookFirst && !lookUpByReference) {
+      await this.settler.own(standing, toPerson('LOOK_UP_IMPOSSIBLE'), account);
+      return null;
+    }
     if (lookFirst && !(await isAbsent(standing))) return null;
     const result = await this.arming.fresh(standing, account, slots);
     switch (result.kind) {
@@ -82,7 +96,7 @@ export class Submission {
       case 'done':
         return null;
       case 'rejected':
-        if (lookFirst || (await isAbsent(result.standing)))
+        if (lookFirst || !lookUpByReference || (await isAbsent(result.standing)))
           await this.settler.own(result.standing, failed(result.failure), account);
         return null;
     }
@@ -107,13 +121,14 @@ export class Submission {
   ): Promise<void> {
     const { outcome, call } = await slots.run(
       'submission',
-      async () => await this.call(attempt, leased, account),
+      async () => await this.call(standing, attempt, leased, account),
     );
     await this.watch.step('executor.answered');
     await this.settler.answer(standing, outcome, call, account, 'answer');
   }
 
   private async call(
+    standing: Standing,
     attempt: StoredAttempt,
     leased: Leased,
     account: ProcessingAccount,
@@ -123,12 +138,37 @@ export class Submission {
     // The lease must outlast the call: otherwise another worker could take this refund while our bytes are still on their way.
     if (performance.now() + this.options.callTimeoutMs > leased.endsAtMs)
       return { outcome: notSent('too little of the lease was left to call'), call: null };
+    if (attempt.key === null && !(await this.fence(standing, attempt, leased)))
+      return { outcome: notSent('the fence was not had in time'), call: null };
     await this.watch.step('executor.sending');
     const { outcome, exchange } = await account.submitter.submit(account.account, attempt, uninterrupted);
     const call = callRow(attempt.attemptNo, 'create', exchange, verdictOf(outcome));
     this.watch.call(provider, 'create', call.verdict, call.durationMs);
     return { outcome, call };
   }
+
+  /**
+   * Without a key nothing tells a second arrival from the first, so the last thing before the bytes is a fence: compared with the lease, once for an
+   * attempt. A fence that took longer than `sendWithinMs` came from a process that stood still: it may have lost its lease since, and does not send.
+   */
+  private async fence(
+    { view, token, version }: Standing,
+    { attemptNo }: StoredAttempt,
+    leased: Leased,
+  ): Promise<boolean> {
+    const { paymentNo, ordinal } = view;
+    const askedAtMs = performance.now();
+    const fenced = await this.store.fence({ paymentNo, ordinal, attemptNo, token: token ?? '0', version });
+    await this.watch.step('executor.fenced');
+    const nowMs = performance.now();
+    const outlasted = nowMs + this.options.callTimeoutMs > leased.endsAtMs;
+    return fenced && !outlasted && nowMs - askedAtMs <= this.options.sendWithinMs;
+  }
+}
+
+/** Surely not sent: its fence comes immediately before the bytes, and whoever held the lease then cannot write it any more. */
+function isUnfenced({ attempt }: ClaimedRefund): boolean {
+  return attempt !== null && attempt.key === null && !attempt.fenced;
 }
 
 /** A resend is sent at the latest when its lease ends; the provider must still know the key then. */

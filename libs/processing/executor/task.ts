@@ -14,7 +14,7 @@ interface FreeText {
 }
 
 /** The refund as its provider's module needs it, with the amount that was decided. */
-export function taskOf(view: RefundView, amount: string): RefundTask {
+export function taskOf(view: RefundView, amount: string, action: 'refund' | 'void'): RefundTask {
   const kept = JSON.parse(view.task) as KeptTask;
   const free = view.freeText === '' ? {} : (JSON.parse(`{${view.freeText}}`) as FreeText);
   return {
@@ -26,6 +26,8 @@ export function taskOf(view: RefundView, amount: string): RefundTask {
     reason: free.reason ?? null,
     metadata: free.metadata ?? {},
     options: kept.options ?? {},
+    action,
+    paymentHandle: view.paymentHandle,
   };
 }
 
@@ -45,6 +47,7 @@ export function storedAttempt(view: RefundView): StoredAttempt {
     currency: attempt.currency,
     armedAtMs: attempt.armedAtMs,
     providerRefundId: view.providerRefundId,
+    handle: view.handle,
     references: attempt.references,
   };
 }

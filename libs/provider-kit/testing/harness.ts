@@ -2,6 +2,8 @@ import { createHttpEdge, type HttpEdge } from '../http/edge.ts';
 import type {
   PaymentAnswer,
   PaymentReading,
+  PreparedAttempt,
+  ProbeAnswer,
   ProviderAccount,
   ProviderModule,
   RefundTask,
@@ -68,9 +70,9 @@ export class Harness {
 
   /** The first attempt of a new refund, as the store would keep it. `ownText` is what the caller calls the refund, where it may. */
   async attempt(paymentId: string, amount: string, ownText: string | null = null): Promise<StoredAttempt> {
-    const task = this.task(paymentId, amount, ownText);
     const reading = this.subject.preparesFromReading === true ? await this.reading(paymentId) : null;
-    const prepared = this.patient.submitter.prepare(this.account, task, reading, 1, null);
+    const task = this.task(paymentId, amount, { ownText, reading });
+    const prepared = this.prepare(task, 1, reading);
     return {
       ...prepared,
       refundId: task.refundId,
@@ -80,12 +82,19 @@ export class Harness {
       currency: task.currency,
       armedAtMs: Date.now(),
       providerRefundId: null,
+      handle: null,
       references: [prepared.reference],
     };
   }
 
-  /** A new refund as the request asks for it. */
-  task(paymentId: string, amount: string, ownText: string | null = null): RefundTask {
+  /** A new refund as the request asks for it, planned as a void where the reading allows one and all of it is asked for. */
+  task(
+    paymentId: string,
+    amount: string,
+    known: { readonly ownText?: string | null; readonly reading?: PaymentReading | null } = {},
+  ): RefundTask {
+    const { ownText = null, reading = null } = known;
+    const isVoid = reading?.voidable === true && reading.captured.eq(amount);
     this.#refunds += 1;
     return {
       refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
@@ -96,7 +105,16 @@ export class Harness {
       reason: null,
       metadata: {},
       options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
+      action: isVoid ? 'void' : 'refund',
+      paymentHandle: reading?.handle ?? null,
     };
+  }
+
+  /** An attempt that the module must not refuse. */
+  prepare(task: RefundTask, attemptNo: number, reading: PaymentReading | null): PreparedAttempt {
+    const prepared = this.patient.submitter.prepare(this.account, task, reading, attemptNo, null);
+    if ('refused' in prepared) throw new Error(prepared.refused.message);
+    return prepared;
   }
 
   async submit(attempt: StoredAttempt, options: CallOptions = {}) {
@@ -124,6 +142,12 @@ export class Harness {
     return answer;
   }
 
+  async probe(account = this.account): Promise<ProbeAnswer['kind']> {
+    const answer = await this.patient.module.reader.probe(account, new AbortController().signal);
+    this.#keep(answer);
+    return answer.kind;
+  }
+
   /** The reading of a payment that the provider shows. */
   async reading(paymentId: string): Promise<PaymentReading> {
     const answer = await this.readPayment(paymentId);
@@ -146,6 +170,24 @@ export function idIn(outcome: object): string {
   const id = 'providerRefundId' in outcome ? outcome.providerRefundId : null;
   if (typeof id !== 'string') throw new Error(`no provider refund in ${JSON.stringify(outcome)}`);
   return id;
+}
+
+/** The same refund by the name that the sandbox knows: the secret handle where the provider's id is only its hash. */
+export function sandboxIdIn(outcome: object): string {
+  return handleIn(outcome) ?? idIn(outcome);
+}
+
+/** The attempt as the store keeps it once the provider named its refund. */
+export function withIdOf(
+  attempt: StoredAttempt,
+  outcome: object,
+): StoredAttempt & { providerRefundId: string } {
+  return { ...attempt, providerRefundId: idIn(outcome), handle: handleIn(outcome) };
+}
+
+export function handleIn(outcome: object): string | null {
+  const handle = 'handle' in outcome ? outcome.handle : null;
+  return typeof handle === 'string' ? handle : null;
 }
 
 /** Waits for a condition; the time limit only ends a case that has failed. */

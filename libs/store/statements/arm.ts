@@ -15,6 +15,7 @@ export const ARM_COLUMNS: Columns<ArmRow> = [
   { name: 'captured_text', type: 'text', of: (row) => row.captured },
   { name: 'refunded_text', type: 'text', of: (row) => row.refundedTotal },
   { name: 'currency', type: 'text', of: (row) => row.currency },
+  { name: 'payment_handle', type: 'text', of: (row) => row.paymentHandle },
   { name: 'version', type: 'int4', of: (row) => row.version },
   { name: 'action', type: 'text', of: (row) => row.action },
   { name: 'key', type: 'text', of: (row) => row.key },
@@ -31,6 +32,7 @@ const LEFT = `(coalesce(i.captured, p.captured) - p.completed - p.reserved
  * Reserves and records attempts, compared with the lease token on the database's clock. The only place that decides whether an amount fits.
  * The version is compared too: the refund is read in this statement's snapshot, and whoever decides without the lease (a look-up, a person) leaves
  * the token alone. Without it a refund that such a one decided while this statement waited for the payment would be armed and sent once more.
+ * A void takes back the whole payment, so nothing else may wait for it or be under way.
  * No answer for a row = the lease is lost, or the payment has moved on since the claim; `granted` false = it does not fit, the reason is in the row.
  */
 export const ARM: Statement = {
@@ -48,9 +50,9 @@ pay as (
   update refundry.payment p set version = p.version + 1,
     captured = coalesce(i.captured, p.captured),
     external = case when i.captured is null then p.external else greatest(0, i.refunded - p.completed - p.reserved) end,
-    currency = coalesce(p.currency, i.currency),
+    currency = coalesce(p.currency, i.currency), handle = coalesce(i.payment_handle, p.handle),
     verified_at = case when i.captured is null then p.verified_at else now() end,
-    reserved = p.reserved + case when i.resend then 0 when coalesce(i.captured, p.captured) is null then i.sum
+    reserved = p.reserved + case when i.resend then 0 when i.action = 'void' and (p.waiting > 1 or p.reserved > 0) then 0 when coalesce(i.captured, p.captured) is null then i.sum
       when ${LEFT} > 0 and i.sum <= ${LEFT} and (i.expected is null or i.expected = ${LEFT}) then i.sum else 0 end
   from ready i
   where p.payment_no = i.payment_no and p.lease_token = i.token and p.lease_until > now() and p.version = i.version

@@ -15,7 +15,7 @@ with want as materialized (
   join refundry.account a using (account_no) where a.stopped_until is null or a.stopped_until < now()),
 taken as materialized (
   select t.* from want w cross join lateral (
-    select p.payment_no, p.lane_floor, p.captured, p.completed, p.reserved, p.external, p.doubtful, p.currency, p.version, p.lease_token, p.verified_at
+    select p.payment_no, p.lane_floor, p.captured, p.completed, p.reserved, p.external, p.doubtful, p.waiting, p.handle, p.currency, p.version, p.lease_token, p.verified_at
     from refundry.lane l join refundry.payment p using (payment_no)
     where l.account_no = w.account_no and l.due_at <= now() and p.lease_until < now() and p.waiting > 0
     order by l.due_at limit w.submits for no key update of p skip locked) t),

@@ -18,6 +18,7 @@ export const SETTLE_COLUMNS: Columns<SettleRow> = [
   { name: 'held', type: 'text', of: (row) => row.held },
   { name: 'amount', type: 'text', of: (row) => row.amount },
   { name: 'bind', type: 'text', of: (row) => row.bind },
+  { name: 'handle', type: 'text', of: (row) => row.handle },
   { name: 'merchant_no', type: 'int4', of: (row) => row.merchantNo },
   { name: 'resend', type: 'bool', of: (row) => row.resend },
   { name: 'waiting_for', type: 'text', of: (row) => row.waitingFor },
@@ -89,7 +90,7 @@ refunds as (
     hash = case when w.status is null then r.hash else sha256(r.hash || w.digest) end,
     in_lane = case w.leaves when 1 then false when -1 then true else r.in_lane end,
     resend = w.resend, waiting_for = w.waiting_for, review_reason = w.review_reason,
-    provider_refund_id = coalesce(w.bind, r.provider_refund_id),
+    provider_refund_id = coalesce(w.bind, r.provider_refund_id), handle = coalesce(w.handle, r.handle),
     look_first = r.look_first and w.state in ('requested', 'submitting'),
     changed_at = case when w.status is null then r.changed_at else to_timestamp(w.occurred_ms / 1000.0) end
   from pay w where r.payment_no = w.payment_no and r.ordinal = w.ordinal

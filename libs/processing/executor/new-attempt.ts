@@ -1,0 +1,30 @@
+import type { NotAppliedBecause } from '#libs/refund';
+
+/**
+ * Kept as the reason on a refund in `requested` whose next call needs an attempt of its own. Not reasons for a person: nothing but the next arming
+ * reads them, and it clears them.
+ */
+const REASONS: Readonly<Record<NotAppliedBecause, string>> = {
+  notSent: 'NOT_SENT',
+  busy: 'PROVIDER_BUSY',
+  rateLimited: 'RATE_LIMITED',
+  notSettled: 'NOT_SETTLED',
+  balance: 'BALANCE_TOO_LOW',
+  credentials: 'CREDENTIALS_REFUSED',
+  optionUnsupported: 'OPTION_UNSUPPORTED',
+  keyRefused: 'KEY_REFUSED',
+  keySpent: 'KEY_SPENT',
+};
+
+const CAUSES: ReadonlyMap<string, NotAppliedBecause> = new Map(
+  (Object.keys(REASONS) as NotAppliedBecause[]).map((because) => [REASONS[because], because]),
+);
+
+export function newAttemptReason(because: NotAppliedBecause): string {
+  return REASONS[because];
+}
+
+/** Why the stored attempt is to be replaced; null when it is not. */
+export function newAttemptBecause(reviewReason: string | null): NotAppliedBecause | null {
+  return reviewReason === null ? null : (CAUSES.get(reviewReason) ?? null);
+}
