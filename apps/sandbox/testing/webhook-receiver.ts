@@ -10,8 +10,8 @@ interface ReceivedWebhook {
 export interface WebhookReceiver {
   readonly url: string;
   readonly received: readonly ReceivedWebhook[];
-  /** The status of the next answers; 200 at first. */
-  answerWith(status: number): void;
+  /** The status of the next answers; 200 at first. Null: none of them is ever answered. */
+  answerWith(status: number | null): void;
   names(): string[];
   clear(): void;
   close(): Promise<void>;
@@ -20,7 +20,7 @@ export interface WebhookReceiver {
 /** A merchant's webhook endpoint on this machine, which keeps whatever arrives. */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const received: ReceivedWebhook[] = [];
-  let status = 200;
+  let status: number | null = 200;
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8');
@@ -29,7 +29,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     });
     request.on('end', () => {
       received.push({ headers: request.headers, body, event: JSON.parse(body) as Record<string, unknown> });
-      response.writeHead(status).end();
+      if (status !== null) {
+        response.writeHead(status).end();
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
