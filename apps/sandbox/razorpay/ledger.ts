@@ -6,7 +6,7 @@ import { IdempotencyKeys } from './idempotency-keys.ts';
 import type { Notes } from './notes.ts';
 
 export const paymentStatuses = ['created', 'authorized', 'captured', 'failed'] as const;
-export type PaymentStatus = (typeof paymentStatuses)[number];
+type PaymentStatus = (typeof paymentStatuses)[number];
 export type Speed = 'normal' | 'optimum';
 
 export interface NewPayment {
@@ -60,7 +60,7 @@ export interface RazorpayRefund {
 
 /** What a payment cannot do, of what most can. */
 export const refundLimits = ['noInstant', 'fullOnly', 'notRefundable', 'disputed'] as const;
-export type RefundLimit = (typeof refundLimits)[number];
+type RefundLimit = (typeof refundLimits)[number];
 
 export type NewRefundStatus = 'processed' | 'pending' | 'failed';
 

@@ -369,10 +369,8 @@ describe('the official Razorpay SDK against the sandbox', () => {
 
   it('is told of a rate limit and of trouble on the server by their status', async () => {
     const paymentId = await client.payment();
-    for (const [mode, statusCode] of [
-      ['rate-limit', 429],
-      ['status', 500],
-    ] as const) {
+    const troubles = { 'rate-limit': 429, status: 500 };
+    for (const [mode, statusCode] of Object.entries(troubles)) {
       await client.prepare('/faults', { provider: 'razorpay', operation: '*', mode, count: 1 });
       expect(await rejectionOf(razorpay.payments.refund(paymentId, {}))).toMatchObject({ statusCode });
       await client.prepare('/faults', { provider: 'razorpay', operation: '*', mode, count: 1 });
