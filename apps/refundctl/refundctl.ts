@@ -4,6 +4,7 @@ import { addAccount } from './commands/account.ts';
 import { addDemo } from './commands/demo.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPayment } from './commands/payment.ts';
+import { addProvider } from './commands/provider.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
 import { addTopics } from './commands/topics-create.ts';
@@ -46,6 +47,7 @@ function program(terminal: Terminal): Command {
   addRefundShow(refund, terminal);
   addAccount(root, terminal);
   addPayment(root, terminal);
+  addProvider(root, terminal);
   return root;
 }
 

@@ -173,7 +173,11 @@ function afterTheEnd(result: LookUpResult, facts: LookUpFacts, policy: RetryPoli
     case 'ambiguous':
       return { kind: 'end', againMs, alarm: result.text };
     case 'absent':
-      return { kind: 'end', againMs, alarm: facts.state === 'completed' ? 'no longer shown' : null };
+      return {
+        kind: 'end',
+        againMs,
+        alarm: facts.state === 'completed' ? 'the provider does not show it any more' : null,
+      };
     case 'unavailable':
       return { kind: 'look', inMs: Math.max(result.retryAfterMs ?? 0, delayOf(facts, policy)) };
   }

@@ -322,10 +322,21 @@ describe('after any look-up', () => {
     );
   });
 
-  it('never asks a person a second time', () => {
+  it('never asks a person a second time, nor about what has ended', () => {
+    const states = fc.constantFrom('review' as const, 'completed' as const, 'ended' as const);
+    fc.assert(
+      fc.property(next, states, ([result, each, rules], state) => {
+        expect(afterLookUp(result, { ...each, state }, rules).kind).not.toBe('review');
+      }),
+    );
+  });
+
+  it('ends only what has ended, and never because nobody answered', () => {
     fc.assert(
       fc.property(next, ([result, each, rules]) => {
-        expect(afterLookUp(result, { ...each, state: 'review' }, rules).kind).not.toBe('review');
+        const ends = afterLookUp(result, each, rules).kind === 'end';
+        const allowed = ['completed', 'ended'].includes(each.state) && result.kind !== 'unavailable';
+        expect(!ends || allowed).toBe(true);
       }),
     );
   });

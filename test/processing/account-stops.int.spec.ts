@@ -1,6 +1,6 @@
 import type { ProcessingAccount } from '#libs/processing';
 import { createHttpEdge } from '#libs/provider-kit';
-import { createRazorpay } from '#libs/provider-razorpay';
+import { createRazorpay } from '#libs/provider-razorpay/submit';
 import type { RefundReport } from '#libs/store';
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 

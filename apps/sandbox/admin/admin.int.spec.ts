@@ -57,7 +57,6 @@ describe('the admin surface', () => {
       /contradicts/,
     ],
     [{ provider: 'razorpay', amount: '1.00', currency: 'INR', colour: 'red' }, /unknown field "colour"/],
-    [{ provider: 'robokassa', amount: '1.00', currency: 'RUB' }, /robokassa is not simulated yet/],
     [{ provider: 'paypal', amount: '1.00', currency: 'USD' }, /"paypal" is not a provider/],
   ])('refuses to make the payment %j', async (body, message) => {
     const reply = await client.admin('POST', '/payments', body);
@@ -160,6 +159,7 @@ describe('the admin surface', () => {
     expect(await client.prepare('/behaviour', { provider: 'razorpay', balance: '2.50' })).toEqual({
       provider: 'razorpay',
       newRefundStatus: 'processed',
+      settleAfterMs: null,
       balance: '2.5',
     });
     const { json } = await client.refund(paymentId, { amount: 200 });
@@ -176,9 +176,10 @@ describe('the admin surface', () => {
 
   it.each([
     [
-      { provider: 'razorpay', newRefundStatus: 'failed' },
-      /"newRefundStatus" must be one of processed, pending/,
+      { provider: 'razorpay', newRefundStatus: 'lost' },
+      /"newRefundStatus" must be one of processed, pending, failed/,
     ],
+    [{ provider: 'razorpay', settleAfterMs: -1 }, /"settleAfterMs" must be a whole number/],
     [{ provider: 'razorpay', balance: '-1' }, /"balance" must be a decimal/],
     [{ provider: 'razorpay', finishAfterMs: 5 }, /unknown field "finishAfterMs"/],
   ])('refuses the behaviour %j', async (body, message) => {
@@ -284,7 +285,7 @@ describe('the admin surface', () => {
   it('answers health, and 404 in JSON to what it does not know', async () => {
     expect((await client.admin('GET', '/health')).json).toMatchObject({
       status: 'ok',
-      providers: ['razorpay'],
+      providers: ['braintree', 'razorpay', 'robokassa'],
     });
     for (const path of ['/_sandbox/nothing', '/nothing']) {
       const response = await fetch(sandbox.url + path);

@@ -59,7 +59,7 @@ export class LookingUp {
   private async cannotLook(look: ClaimedLookUp, account: ProcessingAccount): Promise<void> {
     const call = withoutCall(look, 'cannot be looked up without an answer');
     if (look.state !== 'unknown') {
-      await this.giveBack(look, account.policy.pollMaxMs, call);
+      await this.rest(look, account, call);
       return;
     }
     const context = this.settler.context(account, 'lookUp');

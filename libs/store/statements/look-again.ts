@@ -38,13 +38,12 @@ export const LOOK_AGAIN: Statement = {
 with input as materialized (select * from ${unnest(LOOK_AGAIN_COLUMNS, 'i')} order by payment_no, ordinal),
 moved as (
   update refundry.look_up l set due_at = now() + i.due_ms * interval '1 millisecond', tries = l.tries + 1, lease_until = '-infinity', lease_token = 0
-  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only
-    and i.due_ms is not null returning i.n),
+  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only and i.due_ms is not null returning i.n),
 ended as (
   delete from refundry.look_up l using input i
   where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only and i.due_ms is null returning i.n)
 insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
-select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict, 
+select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict,
   not evidence_only and n not in (select n from moved union all select n from ended)
 from input where verb is not null`,
 };

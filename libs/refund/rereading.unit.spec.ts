@@ -33,12 +33,6 @@ const pending = found({ kind: 'pending', providerRefundId: 'r', references: {} }
 const mismatch = found({ kind: 'unknown', phase: 'mismatch', text: 'another amount', providerRefundId: 'r' });
 const absent: LookUpResult = { kind: 'absent', asOfMs: 0 };
 const gone: LookUpResult = { kind: 'ambiguous', text: 'not there any more' };
-const limited: LookUpResult = {
-  kind: 'unavailable',
-  because: 'rateLimited',
-  retryAfterMs: 9 * DAY,
-  text: '',
-};
 
 describe('a completed refund', () => {
   it('is read again with a pause that doubles, a last time when its money is not expected back any more', () => {
@@ -69,7 +63,7 @@ describe('a completed refund', () => {
     for (const [shown, alarm] of [
       [mismatch, 'another amount'],
       [gone, 'not there any more'],
-      [absent, 'no longer shown'],
+      [absent, 'the provider does not show it any more'],
       [pending, null],
     ] as const)
       expect(afterLookUp(shown, facts(), policy)).toEqual({ kind: 'end', againMs: 2 * DAY, alarm });
@@ -82,16 +76,4 @@ describe('a failed or reversed refund', () => {
   it('that shows up under way is decided: its money has moved after all', () => {
     expect(afterLookUp(pending, ended, policy)).toMatchObject({ kind: 'decide' });
   });
-
-  it('is not looked at any more when nothing shows up', () => {
-    expect(afterLookUp(absent, ended, policy)).toEqual({ kind: 'end', againMs: null, alarm: null });
-  });
-});
-
-it('a provider that does not answer is asked again, or what hinted at the refund would be lost', () => {
-  for (const state of ['completed', 'ended'] as const)
-    expect(afterLookUp(limited, facts({ state, stateAgeMs: 99 * DAY }), policy)).toEqual({
-      kind: 'look',
-      inMs: 9 * DAY,
-    });
 });
