@@ -146,10 +146,13 @@ describe('an account whose credentials are refused', () => {
   it('goes on when a processor with the right key is started', async () => {
     await open({
       account: (configured): ProcessingAccount => {
-        const { readAccount } = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: 400 });
+        const razorpay = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: 400 });
         const { baseUrl } = configured.account;
         const settings = { keyId: 'rzp_test_sandbox', keySecret: 'an_old_secret', baseUrl };
-        return { ...configured, account: readAccount({ name: 'default', merchant: 'default', settings }) };
+        return {
+          ...configured,
+          account: razorpay.readAccount({ name: 'default', merchant: 'default', settings }),
+        };
       },
     });
     await refund('a');
