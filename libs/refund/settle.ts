@@ -14,7 +14,7 @@ export interface SettleFacts {
 /**
  * What an outcome does to a refund as it is stored now. `none`: it adds nothing. `contradiction`: it cannot be true together with what is
  * stored; nothing changes, somebody is told. `external`: the refund has ended without the money, and it moved all the same. `look`: that may be old
- * news, which a question asked now decides. `failure` comes with `failed`; for `reversed` it says what the provider said.
+ * news, which a question asked now decides. `name`: it stays with a person, but is known by the provider's name from now on. `failure` comes with `failed`; for `reversed` it says what the provider said.
  */
 export type Settlement =
   | {
@@ -25,6 +25,7 @@ export type Settlement =
     }
   | { readonly kind: 'none' }
   | { readonly kind: 'look' }
+  | { readonly kind: 'name' }
   | {
       readonly kind: 'external';
       readonly providerRefundId: string;
@@ -53,7 +54,7 @@ function decide(facts: SettleFacts, outcome: Outcome): Settlement {
     case 'succeeded':
       return onSucceeded(state, outcome.providerRefundId);
     case 'pending':
-      return onPending(state, outcome.providerRefundId);
+      return onPending({ ...facts, state }, outcome.providerRefundId);
     case 'declined':
       return onDeclined(state, declined(outcome));
     case 'notApplied':
@@ -125,13 +126,18 @@ function onSucceeded(state: Lasting, providerRefundId: string): Settlement {
   }
 }
 
-function onPending(state: Lasting, providerRefundId: string): Settlement {
+function onPending(
+  { state, providerRefundId: known }: SettleFacts & { readonly state: Lasting },
+  providerRefundId: string,
+): Settlement {
   switch (state) {
     case 'submitting':
     case 'unknown':
       return change('pending');
-    case 'pending':
     case 'review':
+      // A late answer may be the only one that ever tells the name, and by it look-ups find the end without a person.
+      return known === null ? { kind: 'name' } : NONE;
+    case 'pending':
     case 'completed':
       return NONE;
     case 'requested':

@@ -206,6 +206,12 @@ describe('what each answer does', () => {
     for (const phase of PHASES) expect(to(facts, unknown(phase))).toBe('unknown');
   });
 
+  it('names what a person has to decide by a late answer, once, and leaves the decision to them', () => {
+    expect(settle({ state: 'review', providerRefundId: null }, pending(OURS))).toEqual({ kind: 'name' });
+    expect(settle({ state: 'review', providerRefundId: OURS }, pending(OURS))).toEqual({ kind: 'none' });
+    expect(settle({ state: 'review', providerRefundId: OURS }, pending(OTHER)).kind).toBe('contradiction');
+  });
+
   it('leaves unknown only by a word of the provider', () => {
     const facts = { state: 'unknown' } as const;
     expect(to(facts, succeeded(OURS))).toBe('completed');

@@ -95,7 +95,8 @@ export function answerRow(
   context: SettleContext,
 ): SettleRow | null {
   if (settlement.kind === 'change') return changeRow(standing, settlement, outcome, call, context);
-  if (settlement.kind === 'look') return lookNowRow(standing, call, context);
+  if (settlement.kind === 'look') return lookNowRow(standing, null, call, context);
+  if (settlement.kind === 'name') return lookNowRow(standing, outcome, call, context);
   if (standing.token === null) return null;
   return stayRow(standing, outcome, call, context);
 }
@@ -151,10 +152,15 @@ function changeRow(
   }
 }
 
-/** Stays as it is, and is looked up now. */
-function lookNowRow(standing: Standing, call: CallRow | null, context: SettleContext): SettleRow {
+/** Stays as it is, known by the name in `outcome` where there is one, and is looked up now. */
+function lookNowRow(
+  standing: Standing,
+  outcome: Outcome | null,
+  call: CallRow | null,
+  context: SettleContext,
+): SettleRow {
   const { state, reviewReason } = standing.view;
-  const stays = { ...NOTHING, to: state as RefundState, reviewReason, resend: false };
+  const stays = { ...NOTHING, to: state as RefundState, reviewReason, outcome, resend: false };
   return buildRow(standing, { ...stays, laneMs: 0, lookUpMs: 0 }, context, call);
 }
 
