@@ -5,6 +5,16 @@ export class InexactNumber {
   constructor(literal: string) {
     this.literal = literal;
   }
+
+  /** Printed as it came, so that an object which is shown to a person has the digits that the provider sent. */
+  toJSON(): unknown {
+    return (JSON as unknown as RawJson).rawJSON(this.literal);
+  }
+}
+
+/** ES2026: the runtime has it, the compiler's library not yet. */
+interface RawJson {
+  rawJSON(text: string): unknown;
 }
 
 /** A parsed answer. A `number` in it is exactly what the text says; everything else that JSON calls a number is an `InexactNumber`. */
