@@ -23,8 +23,8 @@ class AcmeSettings {
   @Matches(/^[A-Za-z0-9_-]{1,64}$/, { message: 'merchantId must be letters, digits, _ or -' })
   merchantId!: string;
 
-  @Matches(/^(test|live)_[\x21-\x7e]{6,200}$/, { message: 'apiKey must be a key, test_… or live_…' })
-  apiKey!: string;
+  @Matches(/^(test|live)_[\x21-\x7e]{6,200}$/, { message: 'secretKey must be a key, test_… or live_…' })
+  secretKey!: string;
 
   @IsOptional()
   @Matches(/^https?:\/\/[^\s?#@]+$/, {
@@ -38,10 +38,10 @@ export class AcmeCredentials {
   readonly #authorization: string;
   readonly #secrets: readonly string[];
 
-  constructor(merchantId: string, apiKey: string) {
-    const pair = Buffer.from(`${merchantId}:${apiKey}`).toString('base64');
+  constructor(merchantId: string, secretKey: string) {
+    const pair = Buffer.from(`${merchantId}:${secretKey}`).toString('base64');
     this.#authorization = `Basic ${pair}`;
-    this.#secrets = [apiKey, pair];
+    this.#secrets = [secretKey, pair];
   }
 
   /** The header of every call, applied at send time. */
@@ -64,7 +64,7 @@ export function readAcmeAccount(source: AccountSource): ProviderAccount<AcmeCred
   const faults = validateSync(settings, { whitelist: true, forbidNonWhitelisted: true }).flatMap((fault) =>
     Object.values(fault.constraints ?? {}),
   );
-  const mode = settings.apiKey?.startsWith('live_') ? 'live' : 'test';
+  const mode = settings.secretKey?.startsWith('live_') ? 'live' : 'test';
   const baseUrl = (settings.baseUrl ?? VENDOR_URL).replace(/\/+$/, '');
   if (mode === 'live' && baseUrl.startsWith('http:')) faults.push('baseUrl must be https for a live key');
   if (faults.length > 0) throw new AccountInvalid(`acme/${source.name}: ${faults.join('; ')}`);
@@ -74,7 +74,7 @@ export function readAcmeAccount(source: AccountSource): ProviderAccount<AcmeCred
     merchant: source.merchant,
     mode,
     baseUrl,
-    credentials: new AcmeCredentials(settings.merchantId, settings.apiKey),
+    credentials: new AcmeCredentials(settings.merchantId, settings.secretKey),
   };
 }
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { AccountInvalid, readAcmeAccount } from './account.ts';
 
-const settings = { merchantId: 'shop-1', apiKey: 'live_the-api-key' };
+const settings = { merchantId: 'shop-1', secretKey: 'live_the-secret-key' };
 
 function account(more: Readonly<Record<string, string>> = {}) {
   return readAcmeAccount({ name: 'europe', merchant: 'shop-1', settings: { ...settings, ...more } });
@@ -16,12 +16,12 @@ describe("an account's settings", () => {
       mode: 'live',
       baseUrl: 'https://api.acme.example',
     });
-    const pair = Buffer.from('shop-1:live_the-api-key').toString('base64');
+    const pair = Buffer.from('shop-1:live_the-secret-key').toString('base64');
     expect(account().credentials.authorization()).toBe(`Basic ${pair}`);
   });
 
   it('are in test mode with a test key, and then may use plain http', () => {
-    expect(account({ apiKey: 'test_key-of-mine', baseUrl: 'http://sandbox:4010/' })).toMatchObject({
+    expect(account({ secretKey: 'test_key-of-mine', baseUrl: 'http://sandbox:4010/' })).toMatchObject({
       mode: 'test',
       baseUrl: 'http://sandbox:4010',
     });
@@ -29,8 +29,8 @@ describe("an account's settings", () => {
 
   it.each([
     ['merchantId', { merchantId: 'shop:1' }],
-    ['apiKey', { apiKey: 'somebody-elses' }],
-    ['apiKey', { apiKey: 'live_with\nlines' }],
+    ['secretKey', { secretKey: 'somebody-elses' }],
+    ['secretKey', { secretKey: 'live_with\nlines' }],
     ['baseUrl', { baseUrl: 'ftp://x.example' }],
     ['baseUrl', { baseUrl: 'https://user:pass@x.example' }],
     ['baseUrl', { baseUrl: 'http://x.example' }],
@@ -44,6 +44,6 @@ describe("an account's settings", () => {
 
   it('do not show their secrets when the account is printed', () => {
     const shown = `${JSON.stringify(account())}${inspect(account(), { depth: 9, showHidden: true })}`;
-    expect(shown).not.toMatch(/the-api-key|Basic/);
+    expect(shown).not.toMatch(/the-secret-key|Basic/);
   });
 });

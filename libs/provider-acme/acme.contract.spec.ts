@@ -6,15 +6,15 @@ import { createAcme } from './submit/index.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
-const API_KEY = 'test_acme_sandbox_key';
+const SECRET_KEY = 'test_acme_sandbox_key';
 const WRONG_KEY = 'test_not_the_key';
 
-function account(baseUrl: string, apiKey = API_KEY) {
+function account(baseUrl: string, secretKey = SECRET_KEY) {
   const merchantId = 'sandbox_merchant';
   return readAcmeAccount({
     name: 'default',
     merchant: merchantId,
-    settings: { merchantId, apiKey, baseUrl },
+    settings: { merchantId, secretKey, baseUrl },
   });
 }
 
@@ -27,7 +27,7 @@ describeRefundProvider({
   create: createAcme,
   account: (baseUrl) => account(baseUrl),
   wrongAccount: (baseUrl) => account(baseUrl, WRONG_KEY),
-  secrets: [API_KEY, WRONG_KEY],
+  secrets: [SECRET_KEY, WRONG_KEY],
   currency: 'EUR',
   unknownPaymentId: 'pay_00000000000000000000',
   capabilities: {

@@ -11,7 +11,7 @@ import type {
   RefundChange,
   SimulatorSurroundings,
 } from '../simulator.ts';
-import { API_KEY, refuseCredentials } from './credentials.ts';
+import { SECRET_KEY, refuseCredentials } from './credentials.ts';
 import { toMinorUnits } from './currencies.ts';
 import { distortedAnswer } from './entities.ts';
 import { AcmeLedger, paymentStatuses, refundStatuses, type AcmeRefund } from './ledger.ts';
@@ -21,7 +21,7 @@ import { bookedRefund, paymentTruth } from './truth.ts';
 
 export class AcmeSimulator implements ProviderSimulator {
   readonly provider = 'acme';
-  readonly secrets = [API_KEY];
+  readonly secrets = [SECRET_KEY];
   readonly #surroundings: SimulatorSurroundings;
   #ledger: AcmeLedger;
 
