@@ -5,7 +5,7 @@ import { configRules, scenarioScript, variableRows, variables } from './snippets
 export interface Registration {
   readonly path: string;
   /** The file with the provider in it; null when the place for it is not found, or not once. */
-  edit(text: string, names: ProviderNames): string | null;
+  readonly edit: (text: string, names: ProviderNames) => string | null;
 }
 
 /** Every place in the order in which a refund meets them. Each is found by the code around it; a test tries all of them on the files as they are. */
@@ -16,7 +16,10 @@ export const REGISTRATIONS: readonly Registration[] = [
   },
   {
     path: 'libs/config/providers.ts',
-    edit: (text, names) => beforeEnd(text, '\n};\n', configRules(names)),
+    edit: (text, names) => {
+      const list = 'export const PROVIDERS: Readonly<Record<string, ProviderRules>> = {\n';
+      return after(text, list, '') === null ? null : beforeEnd(text, '\n};\n', configRules(names));
+    },
   },
   {
     path: 'libs/config/environment.ts',
