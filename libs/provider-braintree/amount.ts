@@ -5,7 +5,10 @@ import { decimalsOf } from './currency.ts';
 /** The amount as Braintree takes it: major units with exactly the currency's decimals. */
 export function wireAmount(amount: string, currency: string): string {
   const [decimal, decimals] = [parseAmount(amount), decimalsOf(currency)];
-  invariant(decimal !== null && decimals !== null, `${amount} ${currency} was accepted but cannot be written`);
+  invariant(
+    decimal !== null && decimals !== null,
+    `${amount} ${currency} was accepted but cannot be written`,
+  );
   invariant(decimal.decimalPlaces() <= decimals, `${amount} has more decimals than ${currency}`);
   return decimal.toFixed(decimals);
 }

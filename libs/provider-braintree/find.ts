@@ -1,7 +1,13 @@
-import { oneLine, unavailable, type Exchange, type ProviderAccount, type Unavailable } from '#libs/provider-kit';
+import {
+  oneLine,
+  unavailable,
+  type Exchange,
+  type ProviderAccount,
+  type Unavailable,
+} from '#libs/provider-kit';
 import { callApi, transactionPath, type BraintreeApi } from './api-call.ts';
 import { refusedRead } from './refusal.ts';
-import { readTransaction, readXml, TRANSACTION_ID, type Transaction } from './transaction.ts';
+import { readTransaction, readXml, type Transaction } from './transaction.ts';
 
 export type Found =
   | { readonly kind: 'transaction'; readonly transaction: Transaction; readonly exchange: Exchange }
@@ -45,7 +51,7 @@ export async function findAll(
 ): Promise<FoundAll> {
   const transactions: Transaction[] = [];
   for (let at = 0; at < transactionIds.length; at += FINDS_AT_ONCE) {
-    const ids = transactionIds.slice(at, at + FINDS_AT_ONCE).filter((id) => TRANSACTION_ID.test(id));
+    const ids = transactionIds.slice(at, at + FINDS_AT_ONCE);
     const answers = await Promise.all(ids.map(async (id) => await find(api, account, id, signal)));
     for (const answer of answers) {
       if (answer.kind === 'unavailable') return answer;

@@ -37,7 +37,11 @@ export function outcomeOfRefund(
     ...moneyEchoes(refund, attempt),
     { field: 'type', expected: 'credit', answered: refund.type },
     { field: 'payment', expected: attempt.paymentId, answered: refund.refundedTransactionId },
-    { field: 'reference', expected: expectedOrderId, answered: isAskedFor ? expectedOrderId : refund.orderId },
+    {
+      field: 'reference',
+      expected: expectedOrderId,
+      answered: isAskedFor ? expectedOrderId : refund.orderId,
+    },
   ]);
   if (mismatch !== null) return unknown('mismatch', mismatch, refund.id);
   const status = refundStatus(refund.status);
@@ -126,13 +130,17 @@ function reasonOf({ status, response }: Transaction): { readonly code: string; r
 /** A code goes into events and metrics: only a short word is taken as it is. */
 function reason(code: string | null, status: string, text: string | null): { code: string; text: string } {
   const isWord = code !== null && /^[A-Za-z0-9_]{1,60}$/.test(code);
-  return { code: isWord ? code : status.toUpperCase(), text: oneLine(`${status}: ${text ?? code ?? 'no reason'}`) };
+  return {
+    code: isWord ? code : status.toUpperCase(),
+    text: oneLine(`${status}: ${text ?? code ?? 'no reason'}`),
+  };
 }
 
 /** The refund as a listing of all accounts' providers shows it. Null when its amount cannot be told. */
 export function providerRefundOf(refund: Transaction): ProviderRefund | null {
   const { id, amountText, amount, currency, refundedTransactionId, orderId, createdAtMs, status } = refund;
-  if (amount === null || amountText === null || currency === null || refundedTransactionId === null) return null;
+  if (amount === null || amountText === null || currency === null || refundedTransactionId === null)
+    return null;
   return {
     providerRefundId: id,
     paymentId: refundedTransactionId,

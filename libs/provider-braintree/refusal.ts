@@ -44,7 +44,8 @@ export function outcomeOfErrors(response: XmlElement, answer: Answered, secrets:
   const errors = errorsIn(response);
   const validations = errors.map((error) => textOf(error, 'code') ?? '');
   const words = errors.map((error) => `${textOf(error, 'code') ?? '?'} ${textOf(error, 'message') ?? ''}`);
-  const said = words.length > 0 ? words.join('; ') : (textOf(response, 'message') ?? 'without an error in it');
+  const said =
+    words.length > 0 ? words.join('; ') : (textOf(response, 'message') ?? 'without an error in it');
   const text = oneLine(`HTTP 422: ${redact(said, secrets)}`);
   const rule = ruleFor(validations);
   if (rule === null) return unknown('unlisted', text);

@@ -49,13 +49,15 @@ export function readXml(answer: Answered): XmlElement | null {
   return mediaType === 'application/xml' ? parseXml(answer.body) : null;
 }
 
-/** Null when it is no transaction: without an id, a type or a status there is nothing to go by. */
+/** Null when it is no transaction: without an id, a type or a status there is nothing to go by, and a refund with an unreadable id could be ours. */
 export function readTransaction(element: XmlElement | null): Transaction | null {
   if (element?.name !== 'transaction') return null;
   const text = (name: string) => textOf(element, name);
   const [id, type, status] = [text('id'), text('type'), text('status')];
   if (id === null || !TRANSACTION_ID.test(id) || type === null || status === null) return null;
   const currency = text('currency-iso-code');
+  const refundIds = itemsOf(element, 'refund-ids').map((item) => item.text);
+  if (!refundIds.every((refundId) => TRANSACTION_ID.test(refundId))) return null;
   return {
     id,
     type,
@@ -66,7 +68,7 @@ export function readTransaction(element: XmlElement | null): Transaction | null 
     orderId: text('order-id'),
     // The second name stands in samples of webhooks.
     refundedTransactionId: text('refunded-transaction-id') ?? text('refunded-transaction-fk'),
-    refundIds: itemsOf(element, 'refund-ids').map((item) => item.text),
+    refundIds,
     escrowStatus: text('escrow-status'),
     instrumentType: text('payment-instrument-type'),
     response: {

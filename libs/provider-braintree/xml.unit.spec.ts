@@ -1,14 +1,18 @@
 import { child, itemsOf, parseXml, textOf } from './xml.ts';
 
 function root(inner: string) {
-  const element = parseXml(`<?xml version="1.0" encoding="UTF-8"?>\n<transaction>\n  ${inner}\n</transaction>`);
+  const element = parseXml(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<transaction>\n  ${inner}\n</transaction>`,
+  );
   if (element === null) throw new Error(`not read: ${inner}`);
   return element;
 }
 
 describe('an XML answer', () => {
   it('keeps texts as they are written', () => {
-    const element = root('<amount>010.50</amount><id>1e5</id><code type="integer">007</code><flag>true</flag>');
+    const element = root(
+      '<amount>010.50</amount><id>1e5</id><code type="integer">007</code><flag>true</flag>',
+    );
     expect(['amount', 'id', 'code', 'flag'].map((name) => textOf(element, name))).toEqual([
       '010.50',
       '1e5',
@@ -18,9 +22,9 @@ describe('an XML answer', () => {
   });
 
   it('tells a list of one from a list of none', () => {
-    expect(itemsOf(root('<refund-ids type="array"><item>a</item></refund-ids>'), 'refund-ids')).toMatchObject([
-      { text: 'a' },
-    ]);
+    expect(itemsOf(root('<refund-ids type="array"><item>a</item></refund-ids>'), 'refund-ids')).toMatchObject(
+      [{ text: 'a' }],
+    );
     for (const none of [
       '<refund-ids type="array"/>',
       '<refund-ids type="array"></refund-ids>',
@@ -58,7 +62,10 @@ describe('a document that is not read', () => {
     ['a page of HTML', '<!DOCTYPE html><html><body><p>502<p></body></html>'],
     ['cut off', '<transaction><id>abc</id><amount>10'],
     ['two documents', '<transaction/><transaction/>'],
-    ['with entities of its own', '<!DOCTYPE a [<!ENTITY x "10.00">]><transaction><amount>&x;</amount></transaction>'],
+    [
+      'with entities of its own',
+      '<!DOCTYPE a [<!ENTITY x "10.00">]><transaction><amount>&x;</amount></transaction>',
+    ],
     ['with the name of a prototype', '<transaction><__proto__>1</__proto__></transaction>'],
     ['nested without end', `${'<a>'.repeat(200)}${'</a>'.repeat(200)}`],
   ])('%s', (_what, document) => {
