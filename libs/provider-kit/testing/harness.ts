@@ -1,7 +1,9 @@
 import { createHttpEdge, type HttpEdge } from '../http/edge.ts';
 import type {
   PaymentAnswer,
+  PaymentReading,
   PreparedAttempt,
+  ProbeAnswer,
   ProviderAccount,
   ProviderModule,
   RefundTask,
@@ -62,25 +64,15 @@ export class Harness {
   }
 
   async payment(amount = '500.00', fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    return await this.admin.newPayment({ amount, currency: this.subject.currency, ...fields });
+    const { currency, paymentFields } = this.subject;
+    return await this.admin.newPayment({ amount, currency, ...paymentFields, ...fields });
   }
 
-  /** The first attempt of a new refund, as the store would keep it. */
-  attempt(paymentId: string, amount: string, options: Readonly<Record<string, unknown>> = {}): StoredAttempt {
-    this.#refunds += 1;
-    const task: RefundTask = {
-      refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
-      paymentId,
-      amount,
-      currency: this.subject.currency,
-      orderId: null,
-      reason: null,
-      metadata: {},
-      options,
-      action: 'refund',
-      paymentHandle: null,
-    };
-    const prepared = this.prepare(task, 1);
+  /** The first attempt of a new refund, as the store would keep it. `ownText` is what the caller calls the refund, where it may. */
+  async attempt(paymentId: string, amount: string, ownText: string | null = null): Promise<StoredAttempt> {
+    const reading = this.subject.preparesFromReading === true ? await this.reading(paymentId) : null;
+    const task = this.task(paymentId, amount, { ownText, reading });
+    const prepared = this.prepare(task, 1, reading);
     return {
       ...prepared,
       refundId: task.refundId,
@@ -95,9 +87,32 @@ export class Harness {
     };
   }
 
+  /** A new refund as the request asks for it, planned as a void where the reading allows one and all of it is asked for. */
+  task(
+    paymentId: string,
+    amount: string,
+    known: { readonly ownText?: string | null; readonly reading?: PaymentReading | null } = {},
+  ): RefundTask {
+    const { ownText = null, reading = null } = known;
+    const isVoid = reading?.voidable === true && reading.captured.eq(amount);
+    this.#refunds += 1;
+    return {
+      refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
+      paymentId,
+      amount,
+      currency: this.subject.currency,
+      orderId: ownText,
+      reason: null,
+      metadata: {},
+      options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
+      action: isVoid ? 'void' : 'refund',
+      paymentHandle: reading?.handle ?? null,
+    };
+  }
+
   /** An attempt that the module must not refuse. */
-  prepare(task: RefundTask, attemptNo: number): PreparedAttempt {
-    const prepared = this.patient.submitter.prepare(this.account, task, null, attemptNo, null);
+  prepare(task: RefundTask, attemptNo: number, reading: PaymentReading | null): PreparedAttempt {
+    const prepared = this.patient.submitter.prepare(this.account, task, reading, attemptNo, null);
     if ('refused' in prepared) throw new Error(prepared.refused.message);
     return prepared;
   }
@@ -127,6 +142,19 @@ export class Harness {
     return answer;
   }
 
+  async probe(account = this.account): Promise<ProbeAnswer['kind']> {
+    const answer = await this.patient.module.reader.probe(account, new AbortController().signal);
+    this.#keep(answer);
+    return answer.kind;
+  }
+
+  /** The reading of a payment that the provider shows. */
+  async reading(paymentId: string): Promise<PaymentReading> {
+    const answer = await this.readPayment(paymentId);
+    if (answer.kind !== 'read') throw new Error(`payment ${paymentId} is not read: ${answer.text}`);
+    return answer.reading;
+  }
+
   /** Calls of one kind that the provider has seen since the last reset. */
   async callsSeen(operation: 'create' | 'lookup' | 'payment'): Promise<number> {
     return (await this.admin.requests()).filter((request) => request.operation === operation).length;
@@ -142,6 +170,24 @@ export function idIn(outcome: object): string {
   const id = 'providerRefundId' in outcome ? outcome.providerRefundId : null;
   if (typeof id !== 'string') throw new Error(`no provider refund in ${JSON.stringify(outcome)}`);
   return id;
+}
+
+/** The same refund by the name that the sandbox knows: the secret handle where the provider's id is only its hash. */
+export function sandboxIdIn(outcome: object): string {
+  return handleIn(outcome) ?? idIn(outcome);
+}
+
+/** The attempt as the store keeps it once the provider named its refund. */
+export function withIdOf(
+  attempt: StoredAttempt,
+  outcome: object,
+): StoredAttempt & { providerRefundId: string } {
+  return { ...attempt, providerRefundId: idIn(outcome), handle: handleIn(outcome) };
+}
+
+export function handleIn(outcome: object): string | null {
+  const handle = 'handle' in outcome ? outcome.handle : null;
+  return typeof handle === 'string' ? handle : null;
 }
 
 /** Waits for a condition; the time limit only ends a case that has failed. */
