@@ -222,7 +222,6 @@ describe('faults', () => {
     [{ provider: 'razorpay', operation: 'create' }, /"mode" is missing/],
     [{ provider: 'razorpay', operation: 'refund', mode: 'delay' }, /"operation" must be one of/],
     [{ provider: 'stripe', operation: 'create', mode: 'delay' }, /not a provider/],
-    [{ provider: 'braintree', operation: 'create', mode: 'delay' }, /not simulated yet/],
     [{ operation: 'create', mode: 'delay' }, /"provider" is missing/],
     [{ provider: 'razorpay', mode: 'delay', count: '1' }, /"count" must be a whole number/],
     [{ provider: 'razorpay', mode: 'delay', count: 0 }, /"count" must be a whole number/],

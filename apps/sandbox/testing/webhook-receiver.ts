@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 interface ReceivedWebhook {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** Empty when the body is a form. */
   readonly event: Readonly<Record<string, unknown>>;
 }
 
@@ -28,7 +29,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       body += piece;
     });
     request.on('end', () => {
-      received.push({ headers: request.headers, body, event: JSON.parse(body) as Record<string, unknown> });
+      const isJson = request.headers['content-type']?.includes('json') === true;
+      const event = isJson ? (JSON.parse(body) as Record<string, unknown>) : {};
+      received.push({ headers: request.headers, body, event });
       response.writeHead(status).end();
     });
   });
