@@ -1,7 +1,12 @@
 import { Decimal } from 'decimal.js';
-import type { Books } from './ledger.ts';
 import type { Plan, PlannedRefund } from './plan.ts';
 import type { BookedRefund } from './sandbox-client.ts';
+
+/** What the sandbox booked, and under which ids the plan's payments are known there. */
+export interface Books {
+  readonly refunds: readonly BookedRefund[];
+  readonly paymentIds: ReadonlyMap<string, string>;
+}
 
 /** The note that carries our refundId through the books of a provider that has notes. */
 const REFUND_ID_NOTE = 'refundry_id';

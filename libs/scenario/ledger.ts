@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import { groupBooked, isBooked } from './booked.ts';
+import { groupBooked, isBooked, type Books } from './booked.ts';
 import type { Observed, ObservedEvent } from './observed.ts';
 import type { Plan, PlannedEnd, PlannedRefund } from './plan.ts';
 import type { BookedRefund } from './sandbox-client.ts';
@@ -19,12 +19,6 @@ export interface Summary {
   readonly lost: number;
   readonly overRefunded: number;
   readonly seconds: number;
-}
-
-/** What the sandbox booked, and under which ids the plan's payments are known there. */
-export interface Books {
-  readonly refunds: readonly BookedRefund[];
-  readonly paymentIds: ReadonlyMap<string, string>;
 }
 
 export interface LedgerCheck {

@@ -1,6 +1,6 @@
 import { planFaults } from './faults.ts';
-import type { Plan, PlannedMessage, Wave } from './plan.ts';
-import { SCRIPTS, type ProviderScript, type ScenarioProvider } from './provider-script.ts';
+import type { Plan, PlannedMessage, ScenarioProvider, Wave } from './plan.ts';
+import { SCRIPTS, type ProviderScript } from './provider-script.ts';
 import { Random } from './random.ts';
 import { Scene, type Story } from './scene.ts';
 import { paidStories } from './stories/paid.ts';

@@ -1,4 +1,4 @@
-import type { ScenarioProvider } from './provider-script.ts';
+export type ScenarioProvider = 'razorpay' | 'braintree' | 'robokassa';
 
 /** Stands in a planned message for the payment's id, which only exists once the sandbox has made the payment. */
 export const PAYMENT_PLACEHOLDER = '$PAYMENT$';

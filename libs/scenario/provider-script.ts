@@ -1,7 +1,5 @@
-import type { PlannedPayment } from './plan.ts';
+import type { PlannedPayment, ScenarioProvider } from './plan.ts';
 import type { Random } from './random.ts';
-
-export type ScenarioProvider = 'razorpay' | 'braintree' | 'robokassa';
 
 /** What an order service and a bank have to know of one provider to play their parts at its sandbox. */
 export interface ProviderScript {
