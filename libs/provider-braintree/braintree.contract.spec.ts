@@ -94,7 +94,7 @@ describeRefundProvider({
     {
       httpStatus: 422,
       words: '91547 No refunds here.',
-      outcome: { ...declined('MERCHANT_ACCOUNT_TAKES_NO_REFUNDS'), actBy: 'operator' },
+      outcome: { ...declined('MERCHANT_ACCOUNT_REFUSED'), actBy: 'operator' },
     },
     { httpStatus: 422, words: '915231 No keys here.', outcome: notApplied('keyRefused') },
     { httpStatus: 422, words: '915232 Another request has this key.', outcome: unknown },

@@ -25,35 +25,33 @@ export interface ErrorRule {
 /** Every validation code that a refund or a void can meet (sources in MAPPINGS.md; a test compares the two both ways). */
 export const ERROR_TABLE: readonly ErrorRule[] = [
   rule('91506', again('notSettled', 'PAYMENT_NOT_SETTLED')),
-  rule('91574', again('notSettled', 'PAYMENT_SETTLING')),
+  rule('91574', again('notSettled', 'PAYMENT_NOT_SETTLED')),
   rule('91504', again('notSettled', 'CANNOT_BE_VOIDED')),
   rule('91512', look('ALREADY_REFUNDED')),
   rule('91521', look('AMOUNT_TOO_HIGH')),
-  rule('91505', refused('PAYMENT_IS_A_CREDIT', 'merchant', false)),
+  rule('91505', refused('PAYMENT_NOT_REFUNDABLE', 'merchant', false)),
   rule('91563', stale('PARTIAL_NOT_SUPPORTED')),
-  rule('91538', refused('MERCHANT_ACCOUNT_SUSPENDED', 'operator', true)),
-  rule('91559', refused('MERCHANT_ACCOUNT_PENDING', 'operator', true)),
-  rule('91547', refused('MERCHANT_ACCOUNT_TAKES_NO_REFUNDS', 'operator', true)),
-  rule('91546', refused('PROCESSOR_TAKES_NO_CREDITS', 'operator', true)),
-  rule('91513', refused('MERCHANT_ACCOUNT_UNKNOWN', 'merchant', true)),
-  rule('91514', refused('MERCHANT_ACCOUNT_SUSPENDED', 'operator', true)),
-  rule('91577', refused('INSTRUMENT_NOT_SUPPORTED', 'operator', true)),
+  rule('91538', refused('MERCHANT_ACCOUNT_REFUSED', 'operator', true)),
+  rule('91559', refused('MERCHANT_ACCOUNT_REFUSED', 'operator', true)),
+  rule('91547', refused('MERCHANT_ACCOUNT_REFUSED', 'operator', true)),
+  rule('91546', refused('MERCHANT_ACCOUNT_REFUSED', 'operator', true)),
+  rule('91513', refused('MERCHANT_ACCOUNT_REFUSED', 'merchant', true)),
+  rule('91514', refused('MERCHANT_ACCOUNT_REFUSED', 'operator', true)),
   rule('81501', malformed()),
   rule('81502', malformed()),
   rule('81503', malformed()),
   rule('81528', refused('AMOUNT_TOO_LARGE', 'merchant', false)),
   rule('81531', malformed()),
-  rule('815193', refused('AMOUNT_NOT_SUPPORTED', 'merchant', false)),
-  rule('91501', refused('ORDER_ID_TOO_LONG', 'merchant', true)),
+  rule('91501', refused('OPTIONS_INVALID', 'merchant', true)),
   rule('915157', malformed()),
   rule('915158', malformed()),
   ...lineItemRules(),
-  rule('915200', refused('REFUND_DECLINED', 'merchant', true)),
-  rule('915201', refused('REFUND_DECLINED', 'merchant', true)),
+  rule('915200', refused('REFUND_FAILED', 'merchant', true)),
+  rule('915201', refused('REFUND_FAILED', 'merchant', true)),
   rule('915230', malformed()),
   rule('915231', again('keyRefused', 'KEY_REFUSED')),
-  rule('915232', look('KEY_OF_ANOTHER_REQUEST')),
-  rule('915233', again('busy', 'KEY_IN_FLIGHT')),
+  rule('915232', look('KEY_MISMATCH')),
+  rule('915233', again('busy', 'PAYMENT_BUSY')),
   rule('915234', again('keySpent', 'KEY_SPENT')),
   rule('915235', { kind: 'repeat', code: 'KEY_SERVER_ERROR' }),
 ];
@@ -88,7 +86,7 @@ function lineItemRules(): readonly ErrorRule[] {
   const codes =
     '95801 95803 95804 95805 95806 95807 95808 95809 95810 95811 95812 95813 95814 95815 95816 95817 95818 95819 95820 95821 95822 95823 ' +
     '95824 95825 95826 95827 95828 95829 95830 95831 95832 95833';
-  return codes.split(' ').map((code) => rule(code, refused('LINE_ITEMS_REFUSED', 'merchant', true)));
+  return codes.split(' ').map((code) => rule(code, refused('OPTIONS_INVALID', 'merchant', true)));
 }
 
 function refused(code: string, actBy: ActBy, mayRequestAgain: boolean): Meaning {
