@@ -24,9 +24,16 @@ export function addRefundShow(refund: Command, terminal: Terminal): void {
       );
       if (report === null) throw notFound(refundId);
       terminal.out(
-        options.json === true ? line(JSON.stringify(report)) : render(report, options.answers === true),
+        options.json === true
+          ? line(JSON.stringify(report, withoutHandles))
+          : render(report, options.answers === true),
       );
     });
+}
+
+/** Handles are what a provider is asked with instead of a password: they stay in the database. */
+function withoutHandles(name: string, value: unknown): unknown {
+  return name === 'handle' || name === 'paymentHandle' ? undefined : value;
 }
 
 function notFound(refundId: string): CommandFailure {

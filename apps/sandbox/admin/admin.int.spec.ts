@@ -159,6 +159,7 @@ describe('the admin surface', () => {
     expect(await client.prepare('/behaviour', { provider: 'razorpay', balance: '2.50' })).toEqual({
       provider: 'razorpay',
       newRefundStatus: 'processed',
+      settleAfterMs: null,
       balance: '2.5',
     });
     const { json } = await client.refund(paymentId, { amount: 200 });
@@ -178,6 +179,7 @@ describe('the admin surface', () => {
       { provider: 'razorpay', newRefundStatus: 'lost' },
       /"newRefundStatus" must be one of processed, pending, failed/,
     ],
+    [{ provider: 'razorpay', settleAfterMs: -1 }, /"settleAfterMs" must be a whole number/],
     [{ provider: 'razorpay', balance: '-1' }, /"balance" must be a decimal/],
     [{ provider: 'razorpay', finishAfterMs: 5 }, /unknown field "finishAfterMs"/],
   ])('refuses the behaviour %j', async (body, message) => {

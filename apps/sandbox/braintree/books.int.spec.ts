@@ -196,6 +196,21 @@ describe('Braintree’s settlement and books', () => {
     expect((await client.change(paymentId, 'settle')).json['error']).toMatchObject({ code: 'NOT_POSSIBLE' });
   });
 
+  it('list a credit of nothing without a payment', async () => {
+    await client.behave({ credits: true });
+    const credit = await client.call('POST', '/transactions', {
+      transaction: {
+        type: 'credit',
+        amount: '5.00',
+        payment_method_nonce: 'fake-valid-nonce',
+        order_id: 'c-1',
+      },
+    });
+    expect(await client.bookings()).toMatchObject([
+      { id: elementIn(credit, 'id'), paymentId: '', amount: '5.00', reference: 'c-1' },
+    ]);
+  });
+
   it('know no payment under the id of a refund, and no refund under the id of a payment', async () => {
     const paymentId = await client.payment();
     const refundId = await refundOf(paymentId);

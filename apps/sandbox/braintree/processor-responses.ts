@@ -43,7 +43,7 @@ const softDeclines = new Set(
 const FIRST_HARD_DECLINE = 2004;
 const LAST_HARD_DECLINE = 2108;
 
-export type ResponseType = 'approved' | 'soft_declined' | 'hard_declined';
+type ResponseType = 'approved' | 'soft_declined' | 'hard_declined';
 
 export interface ProcessorResponse {
   readonly code: string;

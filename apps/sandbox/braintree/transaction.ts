@@ -71,7 +71,7 @@ export interface BraintreeTransaction {
 }
 
 /** True for a refund that took money, or still may. */
-export function countsAsRefunded(refund: BraintreeTransaction): boolean {
+function countsAsRefunded(refund: BraintreeTransaction): boolean {
   return refund.status === 'settled' || isOnItsWay(refund.status);
 }
 

@@ -24,11 +24,11 @@ function refundTruth(booking: BraintreeTransaction): RefundTruth {
   };
 }
 
-/** A credit of nothing stands under its own id: it belongs to no payment. */
+/** A credit of nothing belongs to no payment: its payment id is empty, so that nobody takes it for a voided sale. */
 export function bookedRefund(booking: BraintreeTransaction): BookedRefund {
   return {
     provider: 'braintree',
-    paymentId: booking.refundedTransaction?.id ?? booking.id,
+    paymentId: booking.type === 'sale' ? booking.id : (booking.refundedTransaction?.id ?? ''),
     ...refundTruth(booking),
   };
 }

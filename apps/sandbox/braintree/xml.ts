@@ -13,7 +13,7 @@ export type XmlValue =
   | { readonly [name: string]: XmlValue | undefined };
 
 /** A word that names something: `type="symbol"`. */
-export interface XmlSymbol {
+interface XmlSymbol {
   readonly xmlSymbol: string;
 }
 

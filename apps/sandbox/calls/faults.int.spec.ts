@@ -227,7 +227,7 @@ describe('faults', () => {
     [{ provider: 'razorpay', mode: 'delay', count: 0 }, /"count" must be a whole number/],
     [{ provider: 'razorpay', mode: 'delay', probability: 1.5 }, /"probability" must be a number from 0 to 1/],
     [{ provider: 'razorpay', mode: 'delay', delayMs: -1 }, /"delayMs" must be a whole number/],
-    [{ provider: 'razorpay', mode: 'status', status: 200 }, /"status" must be a whole number from 400/],
+    [{ provider: 'razorpay', mode: 'status', status: 199 }, /"status" must be a whole number from 200/],
     [{ provider: 'razorpay', mode: 'delay', probabilty: 1 }, /unknown field "probabilty"/],
     [[], /must be a JSON object/],
     ['{', /is not JSON|must be a JSON object/],

@@ -11,8 +11,8 @@ interface ReceivedWebhook {
 export interface WebhookReceiver {
   readonly url: string;
   readonly received: readonly ReceivedWebhook[];
-  /** The status of the next answers; 200 at first. */
-  answerWith(status: number): void;
+  /** The status of the next answers; 200 at first. Null: none of them is ever answered. */
+  answerWith(status: number | null): void;
   names(): string[];
   clear(): void;
   close(): Promise<void>;
@@ -21,7 +21,7 @@ export interface WebhookReceiver {
 /** A merchant's webhook endpoint on this machine, which keeps whatever arrives. */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const received: ReceivedWebhook[] = [];
-  let status = 200;
+  let status: number | null = 200;
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8');
@@ -32,7 +32,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       const isJson = request.headers['content-type']?.includes('json') === true;
       const event = isJson ? (JSON.parse(body) as Record<string, unknown>) : {};
       received.push({ headers: request.headers, body, event });
-      response.writeHead(status).end();
+      if (status !== null) {
+        response.writeHead(status).end();
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
