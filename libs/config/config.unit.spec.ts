@@ -30,8 +30,7 @@ describe('SANDBOX_URL alone', () => {
 
   it('defines the default account with the credentials and the quick schedules of the sandbox', () => {
     expect(config.accounts.map(({ provider }) => provider)).toEqual(Object.keys(PROVIDERS));
-    expect(config.accounts[0]).toMatchObject({
-      provider: 'razorpay',
+    expect(config.accounts.find(({ provider }) => provider === 'razorpay')).toMatchObject({
       name: 'default',
       merchant: 'default',
       profile: 'sandbox',
@@ -43,6 +42,14 @@ describe('SANDBOX_URL alone', () => {
         baseUrl: 'http://127.0.0.1:4010',
       },
       timing: { firstLookUpMs: 200, pollMaxMs: 1000, spacingMs: 0, visibilityDelayMs: 1000 },
+    });
+  });
+
+  it("names Braintree's merchant id as the merchant, and its money as test money", () => {
+    expect(config.accounts.find(({ provider }) => provider === 'braintree')).toMatchObject({
+      merchant: 'sandbox_merchant',
+      profile: 'sandbox',
+      settings: { merchantId: 'sandbox_merchant', environment: 'sandbox', baseUrl: 'http://127.0.0.1:4010' },
     });
   });
 

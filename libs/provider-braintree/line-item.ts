@@ -36,7 +36,7 @@ const NOT_NEGATIVE_2 = { message: '$property must be a decimal text, not negativ
 class UpcPairConstraint implements ValidatorConstraintInterface {
   validate(_type: unknown, { object }: ValidationArguments): boolean {
     const { upcCode, upcType } = object as LineItem;
-    return (upcCode === undefined) === (upcType === undefined);
+    return (typeof upcCode === 'string') === (typeof upcType === 'string');
   }
 
   defaultMessage(): string {
@@ -137,6 +137,6 @@ const WIRE_NAMES = {
 export function lineItemOnWire(item: LineItem): Readonly<Record<string, string>> {
   const names = Object.keys(WIRE_NAMES) as (keyof LineItem)[];
   return Object.fromEntries(
-    names.flatMap((name) => (item[name] === undefined ? [] : [[WIRE_NAMES[name], item[name]]])),
+    names.flatMap((name) => (typeof item[name] === 'string' ? [[WIRE_NAMES[name], item[name]]] : [])),
   );
 }

@@ -30,7 +30,10 @@ function rowOf({ validation, meaning }: ErrorRule): MappingRow {
 
 describe('MAPPINGS.md', () => {
   it('has every refusal of the code, and the code every refusal of it', () => {
-    expect(rows('Refusals').map(({ Source: _, ...row }) => row)).toEqual(ERROR_TABLE.map(rowOf));
+    const sources = rows('Refusals').map(({ Source = '' }) => Source);
+    expect(rows('Refusals')).toEqual(
+      ERROR_TABLE.map((rule, at) => ({ ...rowOf(rule), Source: sources[at] })),
+    );
   });
 
   it('has every status of the code with its meanings, and the code every status of it', () => {

@@ -59,13 +59,10 @@ function statedOutcome(refund: Transaction, status: RefundStatus, completeAt: Co
     case 'accepted':
       return pending(refund);
     case 'cancelled':
-      return {
-        ...refusal(refund, 'REFUND_VOIDED', 'the refund was voided at Braintree', 'merchant', true),
-        cancelled: true,
-      };
+      return cancelled(refund);
     case 'declined': {
       const { code, text } = reasonOf(refund);
-      return refusal(refund, code, text, 'merchant', true);
+      return refused(refund, code, text);
     }
   }
 }
@@ -107,15 +104,28 @@ function pending(refund: Transaction): Outcome {
   return { kind: 'pending', providerRefundId: refund.id, references: {} };
 }
 
-function refusal(
-  refund: Transaction,
-  code: string,
-  text: string,
-  actBy: 'merchant',
-  mayRequestAgain: boolean,
-): Outcome & { readonly kind: 'declined' } {
-  const details = { actBy, mayRequestAgain, providerRefundId: refund.id, readingStale: true };
-  return { ...declined(code, text, details), kind: 'declined' } as Outcome & { readonly kind: 'declined' };
+/** Somebody voided the refund before it was settled. */
+function cancelled(refund: Transaction): Outcome {
+  return {
+    kind: 'declined',
+    cancelled: true,
+    code: 'REFUND_VOIDED',
+    text: 'the refund was voided at Braintree',
+    actBy: 'merchant',
+    mayRequestAgain: true,
+    providerRefundId: refund.id,
+    readingStale: true,
+  };
+}
+
+function refused(refund: Transaction, code: string, text: string): Outcome {
+  const providerRefundId = refund.id;
+  return declined(code, text, {
+    actBy: 'merchant',
+    mayRequestAgain: true,
+    providerRefundId,
+    readingStale: true,
+  });
 }
 
 /** The bank's own code and words: of the settlement where that was refused, of the gateway's rules, otherwise of the authorisation. */

@@ -38,14 +38,17 @@ export function prepare(
   };
 }
 
+type Given = { readonly [Name in keyof BraintreeOptions]: BraintreeOptions[Name] | null };
+
 function refundFields(task: RefundTask, reference: string): Readonly<Record<string, unknown>> {
-  const { orderId, merchantAccountId, lineItems, surchargeAmount } = task.options as BraintreeOptions;
+  const { orderId, merchantAccountId, lineItems, surchargeAmount } = task.options as Given;
   return {
     amount: wireAmount(task.amount, task.currency),
     // Absent, it would be the payment's own, and no look-up could tell whose refund it is.
     order_id: orderId ?? reference,
-    ...(merchantAccountId === undefined ? {} : { merchant_account_id: merchantAccountId }),
-    ...(lineItems === undefined ? {} : { line_items: lineItems.map(lineItemOnWire) }),
-    ...(surchargeAmount === undefined ? {} : { surcharge_amount: surchargeAmount }),
+    // A null of the caller means absent, as everywhere in a request; JSON leaves out what is undefined.
+    merchant_account_id: merchantAccountId ?? undefined,
+    line_items: lineItems?.map(lineItemOnWire),
+    surcharge_amount: surchargeAmount ?? undefined,
   };
 }

@@ -26,7 +26,7 @@ export interface Transaction {
 }
 
 /** Why the bank declined, in its own codes. */
-export interface ProcessorResponse {
+interface ProcessorResponse {
   readonly code: string | null;
   readonly text: string | null;
   readonly settlementCode: string | null;
