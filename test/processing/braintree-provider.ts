@@ -7,14 +7,13 @@ export function braintree(more: Readonly<Record<string, string>> = {}): BenchPro
     name: 'braintree',
     currency: 'USD',
     open: (surroundings) => {
-      const { module, submitter, readAccount } = createBraintree(surroundings);
+      const opened = createBraintree(surroundings);
       const keys = { publicKey: 'sandbox_public', privateKey: 'sandbox_private' };
       const settings = { merchantId: 'sandbox_merchant', environment: 'sandbox', ...keys, ...more };
       return {
-        module,
-        submitter,
+        ...opened,
         account: (baseUrl) =>
-          readAccount({
+          opened.readAccount({
             name: 'default',
             merchant: 'sandbox_merchant',
             settings: { ...settings, baseUrl },

@@ -14,12 +14,12 @@ const fault = async (mode: string): Promise<void> => {
   await top.sandbox.addFault('braintree', planned);
 };
 
-const attempts = async (): Promise<readonly unknown[]> =>
-  (
-    await top.sql.query(
-      'select attempt_no as no, action, key is not null as keyed from refundry.attempt order by payment_no, ordinal, attempt_no',
-    )
-  ).rows;
+const attempts = async (): Promise<readonly unknown[]> => {
+  const { rows } = await top.sql.query<Readonly<Record<string, unknown>>>(
+    'select attempt_no as no, action, key is not null as keyed from refundry.attempt order by payment_no, ordinal, attempt_no',
+  );
+  return rows;
+};
 
 const bookedOn = async (paymentId: string) => await top.sandbox.payment('braintree', paymentId);
 
