@@ -206,12 +206,13 @@ describe("when the caller's order id took the place of our reference", () => {
   });
 });
 
-describe('when others left less than is asked for', () => {
+describe('when less is left than is asked for', () => {
   it.each([
     [['200.00', '300.00'], { code: 'ALREADY_REFUNDED', mayRequestAgain: false }],
     [['400.01'], { code: 'AMOUNT_TOO_HIGH', mayRequestAgain: true }],
+    [[], { code: 'AMOUNT_TOO_HIGH', mayRequestAgain: true }],
   ])('%j proves that ours was not carried out', async (amounts, expected) => {
-    const attempt = attemptOn(await newPayment('500.00'), '100.00');
+    const attempt = attemptOn(await newPayment('500.00'), amounts.length === 0 ? '500.01' : '100.00');
     for (const amount of amounts) await foreign('POST', `${attempt.paymentId}/refund`, { amount });
     expect(await submit(attempt)).toMatchObject({ kind: 'unknown', phase: 'unlisted' });
     expect(await lookUp(attempt)).toMatchObject({

@@ -163,11 +163,11 @@ function impossible(
   if (asked === null || total === null || payment.amount === null || payment.currency !== attempt.currency)
     return null;
   const left = payment.amount.minus(total);
-  if (refunds.length === 0 || paymentStatus(payment.status) !== 'captured' || left.gte(asked)) return null;
+  if (paymentStatus(payment.status) !== 'captured' || left.gte(asked)) return null;
   const isEmpty = left.lte(0);
   const outcome = declined(
     isEmpty ? 'ALREADY_REFUNDED' : 'AMOUNT_TOO_HIGH',
-    `other refunds of this payment left ${left.toFixed()}`,
+    `of this payment ${left.toFixed()} is left, and none of its refunds is this one`,
     { actBy: 'merchant', mayRequestAgain: !isEmpty, readingStale: true },
   );
   return { kind: 'found', outcome };
