@@ -45,6 +45,14 @@ describe('SANDBOX_URL alone', () => {
     });
   });
 
+  it("names Braintree's merchant id as the merchant, and its money as test money", () => {
+    expect(config.accounts.find(({ provider }) => provider === 'braintree')).toMatchObject({
+      merchant: 'sandbox_merchant',
+      profile: 'sandbox',
+      settings: { merchantId: 'sandbox_merchant', environment: 'sandbox', baseUrl: 'http://127.0.0.1:4010' },
+    });
+  });
+
   it('leaves bus and database embedded and everything else at its default', () => {
     expect(config).toMatchObject({
       bus: { kind: 'embedded' },
@@ -256,10 +264,10 @@ const NO_EFFECT = 'has no effect: this release does not serve that provider yet;
 
 describe('warnings', () => {
   it('name a variable that is nearly one of ours, and one that has no effect yet', () => {
-    const config = readConfig({ ...SANDBOX, KAFKA_BROKER: 'k1:9092', BRAINTREE_PRIVATE_KEY: 'private-1' });
+    const config = readConfig({ ...SANDBOX, KAFKA_BROKER: 'k1:9092', ROBOKASSA_PASSWORD1: 'private-1' });
     expect(config.warnings).toEqual([
       { name: 'KAFKA_BROKER', message: 'is not read; did you mean KAFKA_BROKERS?' },
-      { name: 'BRAINTREE_PRIVATE_KEY', message: NO_EFFECT },
+      { name: 'ROBOKASSA_PASSWORD1', message: NO_EFFECT },
     ]);
     expect(JSON.stringify(config.warnings)).not.toContain('private-1');
   });

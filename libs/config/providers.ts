@@ -34,4 +34,23 @@ export const PROVIDERS: Readonly<Record<string, ProviderRules>> = {
       webhookSecret: 'sandbox_webhook_secret',
     },
   },
+  braintree: {
+    settings: {
+      merchantId: { env: 'BRAINTREE_MERCHANT_ID', required: true },
+      publicKey: { env: 'BRAINTREE_PUBLIC_KEY', required: true },
+      privateKey: { env: 'BRAINTREE_PRIVATE_KEY', required: true, secret: true },
+      baseUrl: { env: 'BRAINTREE_BASE_URL', address: true },
+      environment: { env: 'BRAINTREE_ENVIRONMENT' },
+      requestKeys: {},
+      completeAt: {},
+    },
+    merchantSetting: 'merchantId',
+    keySetting: 'publicKey',
+    sandbox: {
+      merchantId: 'sandbox_merchant',
+      publicKey: 'sandbox_public',
+      privateKey: 'sandbox_private',
+      environment: 'sandbox',
+    },
+  },
 };
