@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { registerAdminRoutes } from './admin/admin-routes.ts';
 import { ProviderCalls } from './calls/provider-calls.ts';
 import { RazorpaySimulator } from './razorpay/razorpay-simulator.ts';
+import { RobokassaSimulator } from './robokassa/robokassa-simulator.ts';
 import { SandboxClock } from './sandbox-clock.ts';
 import type { ProviderName } from './provider-name.ts';
 import type { ProviderSimulator, SimulatorSurroundings } from './simulator.ts';
@@ -24,7 +25,10 @@ export interface Sandbox {
 const BODY_BYTES_MAX = 1_048_576;
 
 const simulators = (surroundings: SimulatorSurroundings): Map<ProviderName, ProviderSimulator> => {
-  const all: ProviderSimulator[] = [new RazorpaySimulator(surroundings)];
+  const all: ProviderSimulator[] = [
+    new RazorpaySimulator(surroundings),
+    new RobokassaSimulator(surroundings),
+  ];
   return new Map(all.map((simulator) => [simulator.provider, simulator]));
 };
 

@@ -3,7 +3,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { AdminFields } from './admin/admin-fields.ts';
 import type { ProviderCalls } from './calls/provider-calls.ts';
-import type { ProviderFront } from './calls/provider-front.ts';
 import type { ProviderName } from './provider-name.ts';
 import type { SandboxClock } from './sandbox-clock.ts';
 import type { WebhookSender } from './webhooks/webhook-sender.ts';
@@ -47,7 +46,8 @@ export interface SimulatorSurroundings {
   readonly webhooks: WebhookSender;
 }
 
-export interface ProviderSimulator extends ProviderFront {
+export interface ProviderSimulator {
+  readonly provider: ProviderName;
   /** Texts that must never be readable in the request log. */
   readonly secrets: readonly string[];
 

@@ -10,6 +10,8 @@ const secretMember = new RegExp(String.raw`(${secretWord}\w*"\s*:\s*")(?:[^"\\]|
 const secretParameter = new RegExp(String.raw`(${secretWord}[\w%-]*=)[^&\s]*`, 'gi');
 /** `<SignatureValue>…</SignatureValue>` */
 const secretElement = new RegExp(String.raw`(<([\w-]*${secretWord}[\w-]*)>)[^<]*(</\2>)`, 'gi');
+/** The id of a RoboKassa refund request is all that its state is asked with: whoever reads one may ask. */
+const refundRequestId = /(\/GetState\?(?:[^\s#]*&)?id=)[^&\s]*/gi;
 const jsonWebToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
 /** The public form of a logged call: what identifies the request stays, whatever could authorise another one is gone. */
@@ -48,6 +50,7 @@ function maskedText(text: string, secrets: readonly string[]): string {
     .replace(secretElement, `$1${MASK}$3`)
     .replace(secretMember, `$1${MASK}`)
     .replace(secretParameter, `$1${MASK}`)
+    .replace(refundRequestId, `$1${MASK}`)
     .replace(jsonWebToken, MASK);
   for (const secret of secrets) {
     masked = masked.replaceAll(secret, MASK);

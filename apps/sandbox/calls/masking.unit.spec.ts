@@ -23,6 +23,8 @@ describe('a logged call made public', () => {
       '/x?MerchantLogin=demo&Signature=***&InvoiceID=1',
     ],
     ['/x?id=1', '/x?id=1'],
+    ['/RefundService/Refund/GetState?id=1c5e&x=2', '/RefundService/Refund/GetState?id=***&x=2'],
+    ['/RefundService/Refund/GetState?x=2&id=1c5e', '/RefundService/Refund/GetState?x=2&id=***'],
     ['/x?notes%5Btoken%5D=abc&a=b', '/x?notes%5Btoken%5D=***&a=b'],
   ])('masks the address %s', (url, path) => {
     expect(maskedCall(call({ url }), [])).toMatchObject({ path });

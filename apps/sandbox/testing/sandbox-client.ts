@@ -127,7 +127,8 @@ export async function eventually<Value>(
   }
 }
 
-async function exchange(
+/** One request, never following a redirect. */
+export async function exchange(
   url: string,
   method: string,
   body: string | null,
