@@ -42,6 +42,19 @@ export default {
       to: { path: '^libs/provider-kit/submit/' },
     },
     {
+      name: 'only-the-processor-composes-submitters',
+      severity: 'error',
+      from: { pathNot: ['^libs/provider-[^/]+/', '^apps/processor/', '^test/'] },
+      to: { path: '^libs/provider-(?!kit/)[^/]+/submit/' },
+    },
+    {
+      // Not even through something in between: an operator's tool only reads at the provider, and writes notes.
+      name: 'refundctl-moves-no-money',
+      severity: 'error',
+      from: { path: '^apps/refundctl/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/provider-[^/]+/submit/', reachable: true },
+    },
+    {
       name: 'kafkajs-only-in-bus-kafka',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: ['^libs/bus/kafka/', '\\.spec\\.ts$'] },

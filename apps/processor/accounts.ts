@@ -2,7 +2,7 @@ import type { AccountConfig, Config } from '#libs/config';
 import { AccountBook, retryPolicy, type ProcessingAccount } from '#libs/processing';
 import { createHttpEdge, type ProviderAccount, type ProviderModule } from '#libs/provider-kit';
 import type { RefundSubmitter } from '#libs/provider-kit/submit';
-import { createRazorpay } from '#libs/provider-razorpay';
+import { createRazorpay } from '#libs/provider-razorpay/submit';
 import type { AccountStore } from '#libs/store';
 
 /** One provider as the processor composes it. */

@@ -5,7 +5,15 @@ export class InexactNumber {
   constructor(literal: string) {
     this.literal = literal;
   }
+
+  /** Printed as it came, so that an object which is shown to a person has the digits that the provider sent. */
+  toJSON(): unknown {
+    return rawJson(this.literal);
+  }
 }
+
+/** ES2026; Node has it and the compiler's library does not know it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** A parsed answer. A `number` in it is exactly what the text says; everything else that JSON calls a number is an `InexactNumber`. */
 export type Json = null | boolean | number | string | InexactNumber | readonly Json[] | JsonObject;

@@ -32,6 +32,11 @@ describe('reading amounts from the literal text', () => {
     expect(parsed).toEqual({ note: '3.5', deep: [{ sum: new InexactNumber('1.000000') }] });
   });
 
+  it('prints an inexact number as it came', () => {
+    const text = '{"sum":1.000000,"big":9007199254740993,"deep":[1e2]}';
+    expect(JSON.stringify(parseJsonObject(text))).toBe(text);
+  });
+
   it('agrees with JSON.parse wherever every number is a short integer', () => {
     fc.assert(
       fc.property(

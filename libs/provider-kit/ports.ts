@@ -1,4 +1,5 @@
 import type { LookUpResult, NotAppliedBecause, Outcome, PaymentReading } from '#libs/refund';
+import type { JsonObject } from './exact-json.ts';
 
 /** One set of credentials of one merchant identity, as a provider module keeps it. `credentials` and `settings` are the module's own, validated classes. */
 export interface ProviderAccount<Credentials = unknown> {
@@ -191,6 +192,94 @@ export interface Schedule {
   readonly rereadForMs: number;
 }
 
+/** What a person can narrow a list of provider refunds by. `reference`: what we or the caller called the refund (Braintree: its order id). */
+export type DeskFilter = 'paymentId' | 'reference' | 'fromMs' | 'toMs' | 'count' | 'skip';
+
+/** Absent means: as the provider does it by itself. */
+export interface DeskQuery {
+  readonly paymentId?: string;
+  readonly reference?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly count?: number;
+  readonly skip?: number;
+}
+
+/** A provider refund as a person looks at it: the columns of a table, and the provider's object with every field it sent. */
+export interface DeskRefund {
+  readonly providerRefundId: string;
+  readonly paymentId: string | null;
+  /** Major units with exactly the currency's decimals; null where the object does not tell it. */
+  readonly amount: string | null;
+  readonly currency: string | null;
+  /** The provider's own word. */
+  readonly status: string;
+  readonly createdAtMs: number | null;
+  /** Numbers of the bank and whatever else finds it again, by the provider's own names. */
+  readonly references: Readonly<Record<string, string>>;
+  /** Our refund, where the object says so. */
+  readonly refundId: string | null;
+  /** Numbers keep their literal text when printed. */
+  readonly entity: JsonObject;
+}
+
+/** Why a question at the desk has no answer. Nothing was changed, except where `text` says that it may have been. */
+export type DeskTrouble =
+  | { readonly kind: 'notFound'; readonly text: string }
+  /** The provider's own words about what was asked. */
+  | { readonly kind: 'refused'; readonly text: string }
+  | {
+      readonly kind: 'unavailable';
+      readonly because: 'notSent' | 'rateLimited' | 'credentials' | 'noAnswer';
+      readonly retryAfterMs: number | null;
+      readonly text: string;
+    };
+
+export type DeskListing =
+  | { readonly kind: 'listed'; readonly refunds: readonly DeskRefund[]; readonly mayHaveMore: boolean }
+  | DeskTrouble;
+
+export type DeskAnswer = { readonly kind: 'shown'; readonly refund: DeskRefund } | DeskTrouble;
+
+/** Questions that an operator asks about refunds at the provider, whoever made them. It only reads. */
+export interface RefundDesk {
+  /** What a list can be narrowed by; empty where the provider has no lists. */
+  readonly filters: readonly DeskFilter[];
+  /** The filters without one of which there is no list; empty where everything can be listed. */
+  readonly needsOneOf: readonly DeskFilter[];
+  /** How many refunds the provider gives at once. */
+  readonly countMax: number;
+  /** Pure check of the form of a provider refund's id; an empty list accepts. */
+  checkRefundId(providerRefundId: string): readonly OptionFault[];
+  /** One page, newest first. Only `filters` may be set, and `count` is from 1 to `countMax`. */
+  list(account: ProviderAccount, query: DeskQuery, signal: AbortSignal): Promise<DeskListing>;
+  /** `paymentId` given: only if the refund belongs to that payment. */
+  show(
+    account: ProviderAccount,
+    refund: { readonly providerRefundId: string; readonly paymentId: string | null },
+    signal: AbortSignal,
+  ): Promise<DeskAnswer>;
+}
+
+export interface NotesChange {
+  readonly notes: Readonly<Record<string, string>>;
+  /** True: the caller's other notes go. Notes of ours always stay: by them a look-up finds the refund. */
+  readonly replace: boolean;
+}
+
+/** Writes notes of a provider refund and nothing else; no money moves. */
+export interface RefundAnnotator {
+  /** Pure check of what one change may say; an empty list accepts. */
+  checkNotes(notes: Readonly<Record<string, string>>): readonly OptionFault[];
+  /** The refund as it is afterwards. May be asked again: the same change twice is one. */
+  annotate(
+    account: ProviderAccount,
+    providerRefundId: string,
+    change: NotesChange,
+    signal: AbortSignal,
+  ): Promise<DeskAnswer>;
+}
+
 /** A fault in `providerOptions` or in a field only the provider can judge: rejected with this code. */
 export interface OptionFault {
   readonly code: string;
@@ -204,6 +293,8 @@ export interface ProviderModule {
   readonly capabilities: Capabilities;
   readonly reader: RefundReader;
   readonly webhooks?: WebhookReader;
+  readonly desk?: RefundDesk;
+  readonly annotator?: RefundAnnotator;
   /** The provider's own rule for a currency: decimals it takes; null when it does not take the currency. */
   currencyDecimals(currency: string): number | null;
   /** Pure check of the caller's options; an empty list accepts. */

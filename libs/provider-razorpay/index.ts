@@ -1,16 +1,21 @@
-import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
-import type { RefundSubmitter } from '#libs/provider-kit/submit';
+import type {
+  HttpEdge,
+  ProviderAccount,
+  ProviderModule,
+  RefundAnnotator,
+  RefundDesk,
+} from '#libs/provider-kit';
 import { readRazorpayAccount, type AccountSource } from './account.ts';
+import { createAnnotator } from './annotate.ts';
 import type { RazorpayApi } from './api-call.ts';
 import { RAZORPAY_CAPABILITIES } from './capabilities.ts';
 import { decimalsTaken } from './currency.ts';
+import { createDesk } from './desk.ts';
 import { listRefunds } from './list.ts';
 import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
-import { prepare } from './prepare.ts';
 import { probe } from './probe.ts';
-import { submit } from './submit.ts';
 import { readWebhook } from './webhook.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
@@ -18,19 +23,18 @@ export { RAZORPAY_CAPABILITIES } from './capabilities.ts';
 export { ListingUnavailable } from './list.ts';
 export { RazorpayOptions } from './options.ts';
 
-/** Razorpay as the composition root takes it: reading, the port that moves money, and how to read an account's settings. */
-export interface Razorpay {
-  readonly module: ProviderModule;
-  readonly submitter: RefundSubmitter;
+/** Razorpay without the port that moves money (see `submit/`), and how to read an account's settings. */
+export interface RazorpayReading {
+  readonly module: ProviderModule & { readonly desk: RefundDesk; readonly annotator: RefundAnnotator };
   /** @throws AccountInvalid when a setting is missing or has no usable form; the message names it and holds no value. */
   readAccount(source: AccountSource): ProviderAccount;
 }
 
 /** `callTimeoutMs` is the deadline of every single HTTP call. */
-export function createRazorpay(surroundings: {
+export function createRazorpayReading(surroundings: {
   readonly edge: HttpEdge;
   readonly callTimeoutMs: number;
-}): Razorpay {
+}): RazorpayReading {
   const api: RazorpayApi = surroundings;
   return {
     module: {
@@ -43,13 +47,11 @@ export function createRazorpay(surroundings: {
         listRefunds: (account, window, signal) => listRefunds(api, account, window, signal),
       },
       webhooks: { readWebhook },
+      desk: createDesk(api),
+      annotator: createAnnotator(api),
       currencyDecimals: decimalsTaken,
       checkOptions,
       checkPaymentId,
-    },
-    submitter: {
-      prepare: (_account, task, _reading, attemptNo, previous) => prepare(task, attemptNo, previous),
-      submit: async (account, attempt, signal) => await submit(api, account, attempt, signal),
     },
     readAccount: readRazorpayAccount,
   };

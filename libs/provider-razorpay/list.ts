@@ -1,12 +1,13 @@
 import {
   asList,
+  asObject,
   asText,
   member,
   parseJsonObject,
   transportUnavailable,
   unavailable,
   type Exchange,
-  type Json,
+  type JsonObject,
   type ProviderAccount,
   type ProviderRefund,
   type Unavailable,
@@ -21,6 +22,38 @@ const PAGE_SIZE = 100;
 
 /** 100,000 refunds in one listing. A longer one is cut into windows by whoever asks; without a limit a server that ignores `skip` would keep us for ever. */
 const PAGES_MAX = 1000;
+
+export type Collection =
+  | { readonly kind: 'items'; readonly items: readonly JsonObject[]; readonly exchange: Exchange }
+  | { readonly kind: 'notFound'; readonly text: string; readonly exchange: Exchange }
+  | { readonly kind: 'unavailable'; readonly why: Unavailable; readonly exchange: Exchange };
+
+/** `GET …/refunds` with the paging as it is asked for. The items are objects; what is in them is still to be read. */
+export async function readCollection(
+  api: RazorpayApi,
+  account: ProviderAccount,
+  at: { readonly path: string; readonly query: Readonly<Record<string, string>> },
+  signal: AbortSignal,
+): Promise<Collection> {
+  const query = new URLSearchParams(at.query).toString();
+  const request = { method: 'GET', path: query === '' ? at.path : `${at.path}?${query}` } as const;
+  const { fact, exchange } = await callApi(api, account, request, signal);
+  const lost = transportUnavailable(fact);
+  if (lost !== null || fact.kind !== 'answered') {
+    return { kind: 'unavailable', why: lost ?? unavailable('noAnswer', 'no answer'), exchange };
+  }
+  if (fact.httpStatus !== 200) {
+    const refused = refusedRead(fact, credentialsOf(account).secrets());
+    return refused.kind === 'notFound'
+      ? { ...refused, exchange }
+      : { kind: 'unavailable', why: refused, exchange };
+  }
+  const items = readItems(fact.body);
+  if (items === null) {
+    return { kind: 'unavailable', why: unavailable('noAnswer', 'the listing cannot be read'), exchange };
+  }
+  return { kind: 'items', items, exchange };
+}
 
 export type RefundPage =
   | {
@@ -39,36 +72,24 @@ export async function readPage(
   at: { readonly path: string; readonly query?: Readonly<Record<string, string>>; readonly pageNo: number },
   signal: AbortSignal,
 ): Promise<RefundPage> {
-  const query = new URLSearchParams({
-    ...at.query,
-    count: String(PAGE_SIZE),
-    skip: String(at.pageNo * PAGE_SIZE),
-  });
-  const request = { method: 'GET', path: `${at.path}?${query.toString()}` } as const;
-  const { fact, exchange } = await callApi(api, account, request, signal);
-  const lost = transportUnavailable(fact);
-  if (lost !== null || fact.kind !== 'answered') {
-    return { kind: 'unavailable', why: lost ?? unavailable('noAnswer', 'no answer'), exchange };
-  }
-  if (fact.httpStatus !== 200) {
-    const refused = refusedRead(fact, credentialsOf(account).secrets());
-    return refused.kind === 'notFound'
-      ? { kind: 'notFound', exchange }
-      : { kind: 'unavailable', why: refused, exchange };
-  }
-  const refunds = readItems(fact.body);
-  if (refunds === null) {
+  const query = { ...at.query, count: String(PAGE_SIZE), skip: String(at.pageNo * PAGE_SIZE) };
+  const answer = await readCollection(api, account, { path: at.path, query }, signal);
+  const { exchange } = answer;
+  if (answer.kind === 'notFound') return { kind: 'notFound', exchange };
+  if (answer.kind === 'unavailable') return answer;
+  const refunds = answer.items.map(readRefund).filter((refund) => refund !== null);
+  if (refunds.length !== answer.items.length) {
     return { kind: 'unavailable', why: unavailable('noAnswer', 'the listing cannot be read'), exchange };
   }
   return { kind: 'page', refunds, isLast: refunds.length < PAGE_SIZE, exchange };
 }
 
-function readItems(body: string): readonly RefundEntity[] | null {
+function readItems(body: string): readonly JsonObject[] | null {
   const collection = parseJsonObject(body);
   if (collection === null || asText(member(collection, 'entity')) !== 'collection') return null;
-  const items: readonly Json[] | null = asList(member(collection, 'items'));
-  const refunds = items?.map(readRefund).filter((refund) => refund !== null) ?? null;
-  return refunds?.length === items?.length ? refunds : null;
+  const items = asList(member(collection, 'items'));
+  const objects = items?.map(asObject).filter((item) => item !== null) ?? null;
+  return objects?.length === items?.length ? objects : null;
 }
 
 /** A listing that broke off. What was yielded before is right; the rest is not known. */

@@ -1,7 +1,7 @@
 import { createHttpEdge, type StoredAttempt } from '#libs/provider-kit';
 import { startSandbox, type Sandbox } from '../../apps/sandbox/sandbox.ts';
 import { readRazorpayAccount } from './account.ts';
-import { createRazorpay } from './index.ts';
+import { createRazorpay } from './submit/index.ts';
 
 const edge = createHttpEdge();
 const { module, submitter } = createRazorpay({ edge, callTimeoutMs: 15_000 });

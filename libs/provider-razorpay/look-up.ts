@@ -19,6 +19,7 @@ import { readPage, refundsOf } from './list.ts';
 import { readPayment } from './payment.ts';
 import { belongsTo, minorAmount, outcomeOfRefund, readRefund, type RefundEntity } from './refund-entity.ts';
 import { refusedRead } from './refusal.ts';
+import { refundStatus } from './status-table.ts';
 
 interface LookUp {
   readonly result: LookUpResult;
@@ -143,9 +144,9 @@ async function nothingLeft(
   refunds: readonly RefundEntity[],
   signal: AbortSignal,
 ): Promise<LookUp | null> {
-  const counted = refunds.filter(({ status }) => status !== 'failed');
+  const counted = refunds.filter(({ status }) => refundStatus(status) !== 'failed');
   const isPlain = counted.every(
-    ({ status, currency }) => ['processed', 'pending'].includes(status) && currency === attempt.currency,
+    ({ status, currency }) => refundStatus(status) !== null && currency === attempt.currency,
   );
   if (counted.length === 0 || !isPlain) return null;
   const total = counted.reduce((sum, { amount }) => sum + (amount ?? Number.NaN), 0);

@@ -10,7 +10,7 @@ import {
 import { checkOptionsBy, looksLikeReference, type OptionFault } from '#libs/provider-kit';
 
 /** Razorpay takes 15 pairs; one of them is our refundId, and where the caller chose the receipt, another is our reference. */
-const NOTES_MAX = 15;
+export const NOTES_MAX = 15;
 
 /** Documented are 256 characters each, and in a newer error text 255 for the key and 512 for the value; these fit both. */
 const NOTE_KEY_LENGTH_MAX = 255;
@@ -20,22 +20,35 @@ const NOTE_VALUE_LENGTH_MAX = 256;
 export const NOTE_REFUND_ID = 'refundry_id';
 export const NOTE_REFERENCE = 'refundry_reference';
 
+/** Whether each pair is one that a caller may write and that Razorpay takes. */
+export function areNotes(notes: unknown): notes is Readonly<Record<string, string>> {
+  if (typeof notes !== 'object' || notes === null || Array.isArray(notes)) return false;
+  return Object.entries(notes).every(
+    ([key, value]) =>
+      key !== '' &&
+      key.length <= NOTE_KEY_LENGTH_MAX &&
+      !isOwnNote(key) &&
+      typeof value === 'string' &&
+      value.length <= NOTE_VALUE_LENGTH_MAX,
+  );
+}
+
+export const NOTES_RULE =
+  'an object of texts: keys of 1 to 255 characters that do not begin with refundry_, values of at most 256';
+
+/** Notes of ours, by which a look-up finds the refund. */
+export function isOwnNote(key: string): boolean {
+  return key.startsWith('refundry_');
+}
+
 @ValidatorConstraint({ name: 'notes' })
 class NotesConstraint implements ValidatorConstraintInterface {
   validate(notes: unknown): boolean {
-    if (typeof notes !== 'object' || notes === null || Array.isArray(notes)) return false;
-    return Object.entries(notes).every(
-      ([key, value]) =>
-        key !== '' &&
-        key.length <= NOTE_KEY_LENGTH_MAX &&
-        !key.startsWith('refundry_') &&
-        typeof value === 'string' &&
-        value.length <= NOTE_VALUE_LENGTH_MAX,
-    );
+    return areNotes(notes);
   }
 
   defaultMessage(): string {
-    return 'notes must be an object of texts: keys of 1 to 255 characters that do not begin with refundry_, values of at most 256';
+    return `notes must be ${NOTES_RULE}`;
   }
 }
 

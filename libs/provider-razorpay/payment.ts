@@ -18,6 +18,7 @@ import { credentialsOf } from './account.ts';
 import { callApi, type RazorpayApi } from './api-call.ts';
 import { exponentOf } from './currency.ts';
 import { refusedRead } from './refusal.ts';
+import { paymentStatus } from './status-table.ts';
 
 /** `GET /v1/payments/{id}`. */
 export async function readPayment(
@@ -47,9 +48,8 @@ function readEntity(entity: JsonObject, paymentId: string): PaymentReading | str
   const exponent = exponentOf(currency);
   if (exponent === null) return oneLine(`currency ${currency} is not listed`);
   const status = text('status');
-  switch (status) {
-    case 'captured':
-    case 'refunded': {
+  switch (paymentStatus(status)) {
+    case 'captured': {
       const amount = asCount(member(entity, 'amount'));
       const refunded = asCount(member(entity, 'amount_refunded'));
       if (amount === null || refunded === null) return 'the amounts cannot be read';
@@ -62,9 +62,7 @@ function readEntity(entity: JsonObject, paymentId: string): PaymentReading | str
         because: isEmpty ? 'ALREADY_REFUNDED' : null,
       };
     }
-    case 'created':
-    case 'authorized':
-    case 'failed':
+    case 'notCaptured':
       return {
         captured: ZERO,
         refundedTotal: ZERO,
@@ -72,7 +70,7 @@ function readEntity(entity: JsonObject, paymentId: string): PaymentReading | str
         refundable: 'never',
         because: 'PAYMENT_NOT_CAPTURED',
       };
-    default:
+    case null:
       return oneLine(`payment status ${status} is not listed`);
   }
 }

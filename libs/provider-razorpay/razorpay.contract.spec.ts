@@ -1,7 +1,7 @@
 import { describeRefundProvider } from '#libs/provider-kit/testing';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { readRazorpayAccount } from './account.ts';
-import { createRazorpay } from './index.ts';
+import { createRazorpay } from './submit/index.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
@@ -49,7 +49,16 @@ describeRefundProvider({
     },
     currencies: 'listed',
   },
-  expectedSkips: [],
+  expectedSkips: ['a full refund of a payment that is not settled yet is a void'],
+  declines: [
+    {
+      what: 'a refund whose answer says that it failed',
+      paymentAmount: '500.00',
+      behaviour: { newRefundStatus: 'failed' },
+      amount: '10.00',
+      outcome: { ...declined('REFUND_FAILED'), readingStale: true },
+    },
+  ],
   ownReference: (receipt) => ({ receipt }),
   notCaptured: { fields: { captured: false }, code: 'PAYMENT_NOT_CAPTURED' },
   staysPending: { newRefundStatus: 'pending' },

@@ -17,6 +17,7 @@ import {
 import { invariant, type Outcome, type References } from '#libs/refund';
 import { exponentOf } from './currency.ts';
 import { NOTE_REFERENCE, NOTE_REFUND_ID } from './options.ts';
+import { refundStatus } from './status-table.ts';
 
 /** A refund as Razorpay answers it, read leniently: fields that prove nothing may be absent, those that prove something are null then. */
 export interface RefundEntity {
@@ -84,8 +85,8 @@ export function outcomeOfRefund(entity: RefundEntity, attempt: StoredAttempt, is
     },
   ]);
   if (mismatch !== null) return unknown('mismatch', mismatch, entity.id);
-  switch (entity.status) {
-    case 'processed':
+  switch (refundStatus(entity.status)) {
+    case 'succeeded':
       // `created_at` is when it was asked for; of the moment it was processed nothing is said.
       return {
         kind: 'succeeded',
@@ -102,7 +103,7 @@ export function outcomeOfRefund(entity: RefundEntity, attempt: StoredAttempt, is
         providerRefundId: entity.id,
         readingStale: true,
       });
-    default:
+    case null:
       return unknown('unlisted', oneLine(`refund status ${entity.status} is not listed`), entity.id);
   }
 }
@@ -117,22 +118,10 @@ export function providerRefundOf(entity: RefundEntity): ProviderRefund | null {
     paymentId,
     amount: fromMinorUnits(amount, exponent),
     currency,
-    status: listedStatus(entity.status),
+    status: refundStatus(entity.status) ?? 'unlisted',
     reference: entity.notedReference ?? entity.receipt,
     createdAtMs,
   };
-}
-
-function listedStatus(status: string): ProviderRefund['status'] {
-  switch (status) {
-    case 'processed':
-      return 'succeeded';
-    case 'pending':
-    case 'failed':
-      return status;
-    default:
-      return 'unlisted';
-  }
 }
 
 /** The attempt's amount in minor units. */

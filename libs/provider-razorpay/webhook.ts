@@ -13,7 +13,8 @@ import { credentialsOf } from './account.ts';
 import { checkPaymentId } from './options.ts';
 import { readRefund } from './refund-entity.ts';
 
-const EVENTS = ['refund.created', 'refund.processed', 'refund.failed', 'refund.speed_changed'];
+/** Every event about a refund; a test compares them with MAPPINGS.md. */
+export const EVENTS = ['refund.created', 'refund.processed', 'refund.failed', 'refund.speed_changed'];
 
 /** Header names in lower case, as Node gives them. */
 type Headers = Readonly<Record<string, string | undefined>>;

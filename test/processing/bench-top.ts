@@ -12,7 +12,7 @@ import {
   type Watch,
 } from '#libs/processing';
 import { createHttpEdge } from '#libs/provider-kit';
-import { createRazorpay } from '#libs/provider-razorpay';
+import { createRazorpay } from '#libs/provider-razorpay/submit';
 import { SandboxClient } from '#libs/scenario';
 import {
   AccountStore,

@@ -175,8 +175,8 @@ describe('the admin surface', () => {
 
   it.each([
     [
-      { provider: 'razorpay', newRefundStatus: 'failed' },
-      /"newRefundStatus" must be one of processed, pending/,
+      { provider: 'razorpay', newRefundStatus: 'lost' },
+      /"newRefundStatus" must be one of processed, pending, failed/,
     ],
     [{ provider: 'razorpay', balance: '-1' }, /"balance" must be a decimal/],
     [{ provider: 'razorpay', finishAfterMs: 5 }, /unknown field "finishAfterMs"/],

@@ -74,7 +74,7 @@ export function readFault(fields: AdminFields, provider: ProviderName, faultId: 
     operation,
     mode,
     delayMs: fields.wholeNumber('delayMs', 0, DELAY_MAX_MS) ?? defaultDelayMs(mode),
-    status: fields.wholeNumber('status', 400, 599) ?? 500,
+    status: fields.wholeNumber('status', 200, 599) ?? 500,
     retryAfterMs: fields.wholeNumber('retryAfterMs', 0, DELAY_MAX_MS) ?? 1_000,
     description: fields.text('description'),
     echo: fields.oneOf('echo', echoFields),

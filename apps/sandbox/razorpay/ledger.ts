@@ -44,7 +44,7 @@ export interface RazorpayRefund {
   bankReference: string | null;
 }
 
-export type NewRefundStatus = 'processed' | 'pending';
+export type NewRefundStatus = 'processed' | 'pending' | 'failed';
 
 /** Documented magic amount (₹24.68): an instant refund of it falls back to normal speed. */
 const NO_INSTANT_AMOUNT = 2468;
@@ -127,6 +127,9 @@ export class RazorpayLedger {
     this.balance = this.balance?.minus(majorUnits(refund)) ?? null;
     this.refunds.push(refund);
     this.#refundsById.set(refund.id, refund);
+    if (refund.status === 'failed') {
+      this.fail(refund);
+    }
     return refund;
   }
 

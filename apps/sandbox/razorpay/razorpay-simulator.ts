@@ -21,7 +21,7 @@ import { registerRazorpayRoutes } from './routes.ts';
 import { bookedRefund, paymentTruth } from './truth.ts';
 import { refundEvent, type RefundEventName } from './webhook-events.ts';
 
-const newRefundStatuses = ['processed', 'pending'] as const;
+const newRefundStatuses = ['processed', 'pending', 'failed'] as const;
 
 export class RazorpaySimulator implements ProviderSimulator {
   readonly provider = 'razorpay';
@@ -145,8 +145,8 @@ export class RazorpaySimulator implements ProviderSimulator {
     if (refund.speedRequested === 'optimum' && refund.speedProcessed === 'normal') {
       this.#announce('refund.speed_changed', refund);
     }
-    if (refund.status === 'processed') {
-      this.#announce('refund.processed', refund);
+    if (refund.status !== 'pending') {
+      this.#announce(`refund.${refund.status}`, refund);
     }
   }
 

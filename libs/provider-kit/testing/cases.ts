@@ -1,7 +1,7 @@
 import type { Harness } from './harness.ts';
-import type { ProviderUnderTest } from './provider-under-test.ts';
+import type { EchoField, ProviderUnderTest } from './provider-under-test.ts';
 
-/** What a case needs the provider to have. */
+/** What a case needs the provider to have. The last kind: the answer to that call repeats that field. */
 export type Feature =
   | 'partials'
   | 'sameKey'
@@ -10,7 +10,17 @@ export type Feature =
   | 'ownReference'
   | 'balance'
   | 'listing'
-  | 'webhooks';
+  | 'webhooks'
+  | 'readingShowsRefunds'
+  | 'lookUpIsAuthenticated'
+  | 'unreadablePayments'
+  | 'uncapturedAttempts'
+  | 'reversals'
+  | 'declinesAtOnce'
+  | 'voids'
+  | `${'create' | 'lookUp'}Echo.${EchoField}`;
+
+export const ECHO_FIELDS: readonly EchoField[] = ['amount', 'currency', 'payment'];
 
 type Body = (harness: Harness) => Promise<void>;
 
@@ -51,6 +61,17 @@ export function featuresOf(subject: ProviderUnderTest, canList: boolean): Readon
     ['balance', subject.emptyBalance !== null],
     ['listing', canList],
     ['webhooks', capabilities.webhooks],
+    ['readingShowsRefunds', subject.readingShowsRefunds !== false],
+    ['lookUpIsAuthenticated', subject.lookUpIsAuthenticated !== false],
+    ['unreadablePayments', subject.outcomes.notFound !== null],
+    ['uncapturedAttempts', subject.outcomes.notCaptured !== null],
+    ['reversals', subject.canReverse !== false],
+    ['declinesAtOnce', (subject.declines ?? []).length > 0],
+    ['voids', capabilities.void && subject.voidable !== undefined],
+    ...ECHO_FIELDS.flatMap((field): readonly (readonly [Feature, boolean])[] => [
+      [`createEcho.${field}`, (subject.echoes?.create ?? ECHO_FIELDS).includes(field)],
+      [`lookUpEcho.${field}`, (subject.echoes?.lookUp ?? ECHO_FIELDS).includes(field)],
+    ]),
   ];
   return new Set(features.filter(([, has]) => has).map(([feature]) => feature));
 }

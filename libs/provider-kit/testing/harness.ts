@@ -1,6 +1,7 @@
 import { createHttpEdge, type HttpEdge } from '../http/edge.ts';
 import type {
   PaymentAnswer,
+  PaymentReading,
   PreparedAttempt,
   ProviderAccount,
   ProviderModule,
@@ -62,25 +63,16 @@ export class Harness {
   }
 
   async payment(amount = '500.00', fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    return await this.admin.newPayment({ amount, currency: this.subject.currency, ...fields });
+    const { currency, paymentFields } = this.subject;
+    return await this.admin.newPayment({ amount, currency, ...paymentFields, ...fields });
   }
 
-  /** The first attempt of a new refund, as the store would keep it. */
-  attempt(paymentId: string, amount: string, options: Readonly<Record<string, unknown>> = {}): StoredAttempt {
-    this.#refunds += 1;
-    const task: RefundTask = {
-      refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
-      paymentId,
-      amount,
-      currency: this.subject.currency,
-      orderId: null,
-      reason: null,
-      metadata: {},
-      options,
-      action: 'refund',
-      paymentHandle: null,
-    };
-    const prepared = this.prepare(task, 1);
+  /** The first attempt of a new refund, as the store would keep it. `ownText` is what the caller calls the refund, where it may. */
+  async attempt(paymentId: string, amount: string, ownText: string | null = null): Promise<StoredAttempt> {
+    const reading = this.subject.preparesFromReading === true ? await this.reading(paymentId) : null;
+    const isVoid = reading?.voidable === true && reading.captured.eq(amount);
+    const task = { ...this.task(paymentId, amount, ownText), action: isVoid ? 'void' : 'refund' } as const;
+    const prepared = this.prepare(task, reading, 1);
     return {
       ...prepared,
       refundId: task.refundId,
@@ -96,10 +88,27 @@ export class Harness {
   }
 
   /** An attempt that the module must not refuse. */
-  prepare(task: RefundTask, attemptNo: number): PreparedAttempt {
-    const prepared = this.patient.submitter.prepare(this.account, task, null, attemptNo, null);
+  prepare(task: RefundTask, reading: PaymentReading | null, attemptNo: number): PreparedAttempt {
+    const prepared = this.patient.submitter.prepare(this.account, task, reading, attemptNo, null);
     if ('refused' in prepared) throw new Error(prepared.refused.message);
     return prepared;
+  }
+
+  /** A new refund as the request asks for it. */
+  task(paymentId: string, amount: string, ownText: string | null = null): RefundTask {
+    this.#refunds += 1;
+    return {
+      refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
+      paymentId,
+      amount,
+      currency: this.subject.currency,
+      orderId: ownText,
+      reason: null,
+      metadata: {},
+      options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
+      action: 'refund',
+      paymentHandle: null,
+    };
   }
 
   async submit(attempt: StoredAttempt, options: CallOptions = {}) {
@@ -127,6 +136,13 @@ export class Harness {
     return answer;
   }
 
+  /** The reading of a payment that the provider shows. */
+  async reading(paymentId: string): Promise<PaymentReading> {
+    const answer = await this.readPayment(paymentId);
+    if (answer.kind !== 'read') throw new Error(`payment ${paymentId} is not read: ${answer.text}`);
+    return answer.reading;
+  }
+
   /** Calls of one kind that the provider has seen since the last reset. */
   async callsSeen(operation: 'create' | 'lookup' | 'payment'): Promise<number> {
     return (await this.admin.requests()).filter((request) => request.operation === operation).length;
@@ -142,6 +158,17 @@ export function idIn(outcome: object): string {
   const id = 'providerRefundId' in outcome ? outcome.providerRefundId : null;
   if (typeof id !== 'string') throw new Error(`no provider refund in ${JSON.stringify(outcome)}`);
   return id;
+}
+
+/** What the store keeps of an outcome, to look the refund up by. */
+export function namesIn(outcome: object): Pick<StoredAttempt, 'providerRefundId' | 'handle'> {
+  const handle = 'handle' in outcome && typeof outcome.handle === 'string' ? outcome.handle : null;
+  return { providerRefundId: idIn(outcome), handle };
+}
+
+/** The id that the provider itself knows the refund by: the handle, where that is a secret and the id only its hash. */
+export function idAtProvider(names: object): string {
+  return 'handle' in names && typeof names.handle === 'string' ? names.handle : idIn(names);
 }
 
 /** Waits for a condition; the time limit only ends a case that has failed. */

@@ -1,2 +1,3 @@
 export { describeRefundProvider } from './describe-refund-provider.ts';
+export { mappingsOf, type MappingRow } from './mappings-of.ts';
 export type { ExpectedOutcome, ProviderUnderTest } from './provider-under-test.ts';

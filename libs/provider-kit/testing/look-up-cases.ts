@@ -1,22 +1,32 @@
-import type { Cases } from './cases.ts';
-import { eventually, HASTY_MS, idIn, type Harness } from './harness.ts';
+import { ECHO_FIELDS, type Cases, type Feature } from './cases.ts';
+import { eventually, HASTY_MS, idAtProvider, idIn, namesIn, type Harness } from './harness.ts';
 import { ACCEPTED } from './submit-cases.ts';
+
+/** Every provider has settled an ordinary refund after this long. */
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A submitted attempt whose answer was lost on the way back. */
 async function lost(harness: Harness, amount = '500.00') {
-  const attempt = harness.attempt(await harness.payment(), amount);
+  const attempt = await harness.attempt(await harness.payment(), amount);
   await harness.admin.plantFault({ operation: 'create', mode: 'drop-after-process', count: 1 });
   expect(await harness.submit(attempt)).toMatchObject({ kind: 'unknown' });
   return attempt;
 }
 
+/** A submitted attempt as the store knows it afterwards: found by id where the provider has no other way. */
+async function known(harness: Harness, by: 'id' | 'reference') {
+  const attempt = await harness.attempt(await harness.payment(), '500.00');
+  const names = namesIn(await harness.submit(attempt));
+  return by === 'id' ? { ...attempt, ...names } : attempt;
+}
+
 /** A submitted attempt that waits at the bank, and its id there. */
 async function waiting(harness: Harness) {
   await harness.admin.setBehaviour(harness.subject.staysPending ?? {});
-  const attempt = harness.attempt(await harness.payment(), '500.00');
+  const attempt = await harness.attempt(await harness.payment(), '500.00');
   const outcome = await harness.submit(attempt);
   expect(outcome).toMatchObject({ kind: 'pending' });
-  return { ...attempt, providerRefundId: idIn(outcome) };
+  return { ...attempt, ...namesIn(outcome) };
 }
 
 export function lookUpCases(cases: Cases): void {
@@ -48,7 +58,7 @@ export function lookUpCases(cases: Cases): void {
     'what never arrived is absent, as of a moment of this look-up',
     ['lookUpByReference'],
     async (harness) => {
-      const attempt = harness.attempt(await harness.payment(), '500.00');
+      const attempt = await harness.attempt(await harness.payment(), '500.00');
       await harness.admin.plantFault({ operation: 'create', mode: 'drop-before-process', count: 1 });
       await harness.submit(attempt);
       const startedAtMs = Date.now();
@@ -59,18 +69,45 @@ export function lookUpCases(cases: Cases): void {
     },
   );
 
+  cases.add(
+    'it is still absent when it can no longer be hidden, and the same attempt then books it once',
+    ['lookUpByReference', 'sameKey'],
+    async (harness) => {
+      const attempt = await harness.attempt(await harness.payment(), '500.00');
+      await harness.admin.plantFault({ operation: 'create', mode: 'drop-before-process', count: 1 });
+      await harness.submit(attempt);
+      await harness.admin.advanceClock(cases.subject.capabilities.visibilityDelayMs);
+      expect(await harness.lookUp(attempt)).toMatchObject({ kind: 'absent' });
+      const outcome = await harness.submit(attempt);
+      expect(outcome).toMatchObject({ kind: ACCEPTED });
+      expect(await harness.lookUp(attempt)).toMatchObject({
+        kind: 'found',
+        outcome: { providerRefundId: idIn(outcome) },
+      });
+      expect((await harness.admin.booked(attempt.paymentId)).refunds).toHaveLength(1);
+    },
+  );
+
   amongOthersCases(cases);
   laterCases(cases);
   doubtfulCases(cases);
 }
 
 function amongOthersCases(cases: Cases): void {
+  const ownFound = (submitted: object): object =>
+    cases.subject.ownReferenceLookUp === 'ambiguous'
+      ? { kind: 'ambiguous' }
+      : { kind: 'found', outcome: { providerRefundId: idIn(submitted) } };
+
   cases.add(
     'of two refunds of one amount each look-up finds its own',
     ['lookUpByReference', 'partials'],
     async (harness) => {
       const paymentId = await harness.payment();
-      const attempts = [harness.attempt(paymentId, '100.00'), harness.attempt(paymentId, '100.00')];
+      const attempts = [
+        await harness.attempt(paymentId, '100.00'),
+        await harness.attempt(paymentId, '100.00'),
+      ];
       for (const attempt of attempts) {
         const submitted = await harness.submit(attempt);
         expect(await harness.lookUp(attempt)).toMatchObject({
@@ -85,16 +122,27 @@ function amongOthersCases(cases: Cases): void {
     "it is found where the caller's own text took the reference's place",
     ['lookUpByReference', 'ownReference', 'partials'],
     async (harness) => {
-      const own = cases.subject.ownReference ?? (() => ({}));
       const paymentId = await harness.payment();
-      await harness.submit(harness.attempt(paymentId, '100.00'));
-      const attempt = harness.attempt(paymentId, '100.00', own('Receipt No. 31'));
+      await harness.submit(await harness.attempt(paymentId, '100.00'));
+      const attempt = await harness.attempt(paymentId, '100.00', 'Receipt No. 31');
       const submitted = await harness.submit(attempt);
       expect(submitted).toMatchObject({ kind: ACCEPTED });
-      expect(await harness.lookUp(attempt)).toMatchObject({
-        kind: 'found',
-        outcome: { providerRefundId: idIn(submitted) },
-      });
+      expect(await harness.lookUp(attempt)).toMatchObject(ownFound(submitted));
+    },
+  );
+
+  cases.add(
+    "of two refunds of one amount with the caller's own texts, none is taken for the other",
+    ['lookUpByReference', 'ownReference', 'partials'],
+    async (harness) => {
+      const paymentId = await harness.payment();
+      const first = await harness.attempt(paymentId, '100.00', 'Receipt No. 31');
+      const second = await harness.attempt(paymentId, '100.00', 'Receipt No. 32');
+      const submitted = [await harness.submit(first), await harness.submit(second)];
+      for (const [index, attempt] of [first, second].entries()) {
+        expect(await harness.lookUp(attempt)).toMatchObject(ownFound(submitted[index] ?? {}));
+      }
+      expect((await harness.admin.booked(paymentId)).refunds).toHaveLength(2);
     },
   );
 }
@@ -103,7 +151,7 @@ function laterCases(cases: Cases): void {
   cases.add('a refund that the bank takes later is found as succeeded', ['lookUpById'], async (harness) => {
     const attempt = await waiting(harness);
     expect(await harness.lookUp(attempt)).toMatchObject({ kind: 'found', outcome: { kind: 'pending' } });
-    await harness.admin.change(attempt.providerRefundId, 'settle');
+    await harness.admin.change(idAtProvider(attempt), 'settle');
     const result = await eventually(
       async () => await harness.lookUp(attempt),
       (found) => found.kind === 'found' && found.outcome.kind === 'succeeded',
@@ -113,21 +161,32 @@ function laterCases(cases: Cases): void {
 
   cases.add('a refund that the bank refuses later is found as declined', ['lookUpById'], async (harness) => {
     const attempt = await waiting(harness);
-    await harness.admin.change(attempt.providerRefundId, 'fail');
+    const { laterRefusal = 'fail', laterRefused = { kind: 'declined' } } = cases.subject;
+    await harness.admin.change(idAtProvider(attempt), laterRefusal);
     expect(await harness.lookUp(attempt)).toMatchObject({
       kind: 'found',
-      outcome: { kind: 'declined', providerRefundId: attempt.providerRefundId },
+      outcome: { ...laterRefused, providerRefundId: attempt.providerRefundId },
     });
   });
 
-  cases.add('money that comes back after success is found as declined', ['lookUpById'], async (harness) => {
-    const attempt = await waiting(harness);
-    await harness.admin.change(attempt.providerRefundId, 'settle');
+  cases.add('a refund that nobody stops completes by itself', ['lookUpById'], async (harness) => {
+    const attempt = await known(harness, 'id');
+    await harness.admin.advanceClock(DAY_MS);
     await eventually(
       async () => await harness.lookUp(attempt),
       (found) => found.kind === 'found' && found.outcome.kind === 'succeeded',
     );
-    await harness.admin.change(attempt.providerRefundId, 'reverse');
+  });
+
+  const reversed = ['lookUpById', 'reversals'] as const;
+  cases.add('money that comes back after success is found as declined', reversed, async (harness) => {
+    const attempt = await waiting(harness);
+    await harness.admin.change(idAtProvider(attempt), 'settle');
+    await eventually(
+      async () => await harness.lookUp(attempt),
+      (found) => found.kind === 'found' && found.outcome.kind === 'succeeded',
+    );
+    await harness.admin.change(idAtProvider(attempt), 'reverse');
     expect(await harness.lookUp(attempt)).toMatchObject({ kind: 'found', outcome: { kind: 'declined' } });
   });
 }
@@ -156,36 +215,42 @@ const DOUBTFUL: readonly (readonly [string, Readonly<Record<string, unknown>>, o
 ];
 
 function doubtfulCases(cases: Cases): void {
-  for (const [what, fault, expected, hasty] of DOUBTFUL) {
-    cases.add(`${what} is no answer to a look-up`, ['lookUpByReference'], async (harness) => {
-      const attempt = harness.attempt(await harness.payment(), '500.00');
-      await harness.submit(attempt);
-      await harness.admin.plantFault({ operation: 'lookup', count: 1, ...fault });
-      expect(await harness.lookUp(attempt, { hasty })).toMatchObject({ kind: 'unavailable', ...expected });
-    });
-  }
+  for (const by of ['reference', 'id'] as const) {
+    const needs: readonly Feature[] = [by === 'id' ? 'lookUpById' : 'lookUpByReference'];
+    for (const [what, fault, expected, hasty] of DOUBTFUL) {
+      cases.add(`${what} is no answer to a look-up by ${by}`, needs, async (harness) => {
+        const attempt = await known(harness, by);
+        await harness.admin.plantFault({ operation: 'lookup', count: 1, ...fault });
+        expect(await harness.lookUp(attempt, { hasty })).toMatchObject({ kind: 'unavailable', ...expected });
+      });
+    }
 
-  cases.add('wrong credentials are no answer to a look-up', ['lookUpByReference'], async (harness) => {
-    const attempt = harness.attempt(await harness.payment(), '500.00');
-    const account = cases.subject.wrongAccount(harness.sandboxUrl);
-    expect(await harness.lookUp(attempt, { account })).toMatchObject({
-      kind: 'unavailable',
-      because: 'credentials',
-    });
-  });
-
-  for (const echo of ['amount', 'currency', 'payment']) {
     cases.add(
-      `a look-up that shows another ${echo} completes nothing`,
-      ['lookUpByReference'],
+      `wrong credentials are no answer to a look-up by ${by}`,
+      [...needs, 'lookUpIsAuthenticated'],
       async (harness) => {
-        const attempt = await lost(harness);
-        await harness.admin.plantFault({ operation: 'lookup', mode: 'wrong-echo', echo, count: 1 });
-        expect(await harness.lookUp(attempt)).toMatchObject({
-          kind: 'found',
-          outcome: { kind: 'unknown', phase: 'mismatch' },
+        const attempt = await known(harness, by);
+        const account = cases.subject.wrongAccount(harness.sandboxUrl);
+        expect(await harness.lookUp(attempt, { account })).toMatchObject({
+          kind: 'unavailable',
+          because: 'credentials',
         });
       },
     );
+
+    for (const echo of ECHO_FIELDS) {
+      cases.add(
+        `a look-up by ${by} that shows another ${echo} completes nothing`,
+        [...needs, `lookUpEcho.${echo}`],
+        async (harness) => {
+          const attempt = await known(harness, by);
+          await harness.admin.plantFault({ operation: 'lookup', mode: 'wrong-echo', echo, count: 1 });
+          expect(await harness.lookUp(attempt)).toMatchObject({
+            kind: 'found',
+            outcome: { kind: 'unknown', phase: 'mismatch' },
+          });
+        },
+      );
+    }
   }
 }

@@ -6,6 +6,19 @@ import type { RefundSubmitter } from '../submit/port.ts';
 /** A part of an outcome that a case expects. */
 export type ExpectedOutcome = { readonly kind: Outcome['kind'] } & Readonly<Record<string, unknown>>;
 
+/** A thing that the request says and an answer may repeat. */
+export type EchoField = 'amount' | 'currency' | 'payment';
+
+/** A refund that the bank refuses in the answer itself. */
+export interface DeclineAtOnce {
+  readonly what: string;
+  readonly paymentAmount: string;
+  readonly paymentFields?: Readonly<Record<string, unknown>>;
+  readonly behaviour?: Readonly<Record<string, unknown>>;
+  readonly amount: string;
+  readonly outcome: ExpectedOutcome;
+}
+
 /** What the conformance suite needs to know about a provider. Everything else it learns through the ports and the sandbox. */
 export interface ProviderUnderTest {
   /** Its name, also at the sandbox. */
@@ -24,10 +37,32 @@ export interface ProviderUnderTest {
   readonly unknownPaymentId: string;
   /** Pinned here, so that a changed capability shows as a changed test. */
   readonly capabilities: Capabilities;
-  /** Titles of the cases that the capabilities leave out. */
+  /** Titles of the cases that the capabilities and the members below leave out. */
   readonly expectedSkips: readonly string[];
   /** `providerOptions` by which a caller sets the field that would otherwise carry our reference; null where there is none. */
   readonly ownReference: ((text: string) => Readonly<Record<string, unknown>>) | null;
+  /** What a look-up concludes among refunds of one amount that carry the caller's own texts; `found` when absent. */
+  readonly ownReferenceLookUp?: 'found' | 'ambiguous';
+  /** Fields of every payment that the suite makes, beside amount and currency. */
+  readonly paymentFields?: Readonly<Record<string, unknown>>;
+  /** True where an attempt is prepared from a reading of its payment: the suite then reads each payment first. */
+  readonly preparesFromReading?: boolean;
+  /** False where a reading does not show what went back; true when absent. */
+  readonly readingShowsRefunds?: boolean;
+  /** False where look-ups carry no credentials; true when absent. */
+  readonly lookUpIsAuthenticated?: boolean;
+  /** What the answers repeat of the request, and so can be wrong about; everything when absent. */
+  readonly echoes?: { readonly create: readonly EchoField[]; readonly lookUp: readonly EchoField[] };
+  /** The sandbox's word for a bank that refuses a pending refund; `fail` when absent. */
+  readonly laterRefusal?: 'decline' | 'fail' | 'cancel';
+  /** What a look-up says then; `declined` when absent. */
+  readonly laterRefused?: ExpectedOutcome;
+  /** False where money that arrived cannot come back at this provider; true when absent. */
+  readonly canReverse?: boolean;
+  /** Refunds that the bank refuses at once; none when absent. */
+  readonly declines?: readonly DeclineAtOnce[];
+  /** Fields of a payment whose full refund is a void; with the capability `void`. */
+  readonly voidable?: { readonly fields: Readonly<Record<string, unknown>> };
   /** Fields of a sandbox payment that is not captured yet, and the code that a reading of it gives. */
   readonly notCaptured: { readonly fields: Readonly<Record<string, unknown>>; readonly code: string };
   /** Behaviour under which a new refund waits at the bank; null where every one does. */
@@ -37,12 +72,13 @@ export interface ProviderUnderTest {
   readonly outcomes: {
     readonly overTheRest: ExpectedOutcome;
     readonly fullyRefunded: ExpectedOutcome;
-    readonly notCaptured: ExpectedOutcome;
-    readonly notFound: ExpectedOutcome;
+    /** Null where no attempt can be prepared for such a payment. */
+    readonly notCaptured: ExpectedOutcome | null;
+    readonly notFound: ExpectedOutcome | null;
     readonly rateLimited: ExpectedOutcome;
     readonly wrongCredentials: ExpectedOutcome;
   };
-  /** The provider's words, answered by the sandbox with this status, and what they mean. */
+  /** The provider's words, answered by the sandbox with this status (also 200), and what they mean. */
   readonly refusals: readonly {
     readonly httpStatus: number;
     readonly words: string;

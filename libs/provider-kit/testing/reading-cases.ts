@@ -1,19 +1,19 @@
+import type { StoredAttempt } from '../ports.ts';
 import type { Cases } from './cases.ts';
 import type { Harness } from './harness.ts';
 
 async function reading(harness: Harness, paymentId: string) {
-  const answer = await harness.readPayment(paymentId);
-  if (answer.kind !== 'read') throw new Error(`not read: ${answer.text}`);
-  const { captured, refundedTotal, ...rest } = answer.reading;
+  const { captured, refundedTotal, ...rest } = await harness.reading(paymentId);
   return { captured: captured.toFixed(2), refundedTotal: refundedTotal.toFixed(2), ...rest };
 }
 
 export function readingCases(cases: Cases): void {
   const { subject } = cases;
 
-  cases.add('a payment shows what was captured and what went back', ['partials'], async (harness) => {
+  const shown = ['partials', 'readingShowsRefunds'] as const;
+  cases.add('a payment shows what was captured and what went back', shown, async (harness) => {
     const paymentId = await harness.payment('500.00');
-    await harness.submit(harness.attempt(paymentId, '10.50'));
+    await harness.submit(await harness.attempt(paymentId, '10.50'));
     expect(await reading(harness, paymentId)).toEqual({
       captured: '500.00',
       refundedTotal: '10.50',
@@ -23,12 +23,25 @@ export function readingCases(cases: Cases): void {
     });
   });
 
-  cases.add('a payment that was refunded in full is never refundable again', [], async (harness) => {
-    const paymentId = await harness.payment('500.00');
-    await harness.submit(harness.attempt(paymentId, '500.00'));
-    expect(await reading(harness, paymentId)).toMatchObject({
-      refundable: 'never',
-      because: 'ALREADY_REFUNDED',
+  cases.add(
+    'a payment that was refunded in full is never refundable again',
+    ['readingShowsRefunds'],
+    async (harness) => {
+      const paymentId = await harness.payment('500.00');
+      await harness.submit(await harness.attempt(paymentId, '500.00'));
+      expect(await reading(harness, paymentId)).toMatchObject({
+        refundable: 'never',
+        because: 'ALREADY_REFUNDED',
+      });
+    },
+  );
+
+  cases.add('a payment that was not refunded shows what was captured', [], async (harness) => {
+    expect(await reading(harness, await harness.payment('500.00'))).toMatchObject({
+      captured: '500.00',
+      refundedTotal: '0.00',
+      currency: subject.currency,
+      refundable: 'now',
     });
   });
 
@@ -79,8 +92,12 @@ function listingCases(cases: Cases): void {
     ['listing', 'partials'],
     async (harness) => {
       const paymentId = await harness.payment('500.00');
-      const attempts = ['1.00', '2.00', '3.00'].map((amount) => harness.attempt(paymentId, amount));
-      for (const attempt of attempts) await harness.submit(attempt);
+      const attempts: StoredAttempt[] = [];
+      for (const amount of ['1.00', '2.00', '3.00']) {
+        const attempt = await harness.attempt(paymentId, amount);
+        attempts.push(attempt);
+        await harness.submit(attempt);
+      }
       const { reader } = harness.patient.module;
       const listed: string[] = [];
       const window = { paymentId };

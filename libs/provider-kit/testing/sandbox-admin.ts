@@ -63,6 +63,11 @@ export class SandboxAdmin {
     await this.#ask('POST', `/refunds/${this.#provider}/${providerRefundId}/${change}`);
   }
 
+  /** Moves the clock by which the provider settles, finishes and forgets. */
+  async advanceClock(advanceMs: number): Promise<void> {
+    await this.#ask('POST', '/clock', { advanceMs });
+  }
+
   async sendWebhooksTo(url: string): Promise<void> {
     await this.#post('/webhooks', { url });
   }

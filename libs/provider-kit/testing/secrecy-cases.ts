@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import { createLogger } from '#libs/observability';
 import type { Cases } from './cases.ts';
+import { namesIn, type Harness } from './harness.ts';
 
 /** A stranger who sends back everything that came, credentials in plain text as well. */
 async function echoServer(httpStatus: number) {
@@ -29,6 +31,16 @@ async function echoServer(httpStatus: number) {
   };
 }
 
+/** What the product's own log writes of an account, its modules and all that was kept; no secret is registered with it here. */
+function logLines({ account, patient, kept }: Harness): readonly string[] {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'trace', name: 'suite', write: (line) => lines.push(line) });
+  log.info({ account, patient, credentials: account.credentials }, inspect(patient, { depth: 9 }));
+  log.error({ err: new Error('failed', { cause: Object.assign(new Error('inner'), { account }) }) });
+  for (const answer of kept) log.info({ answer: JSON.parse(answer) as unknown }, answer);
+  return lines;
+}
+
 /** Comes last: it looks at everything that the cases before it were given as well. */
 export function secrecyCases(cases: Cases): void {
   const { subject } = cases;
@@ -37,13 +49,14 @@ export function secrecyCases(cases: Cases): void {
     'a provider that sends our request back to us does not bring a secret into the books',
     [],
     async (harness) => {
+      const attempt = await harness.attempt(await harness.payment(), '500.00');
+      const names = namesIn(await harness.submit(attempt));
       for (const httpStatus of [200, 400, 401, 500]) {
         const echo = await echoServer(httpStatus);
         const account = subject.account(echo.url);
-        const attempt = harness.attempt(subject.unknownPaymentId, '1.00');
         await harness.submit(attempt, { account });
         await harness.lookUp(attempt, { account });
-        await harness.lookUp({ ...attempt, providerRefundId: 'rfnd_1' }, { account });
+        await harness.lookUp({ ...attempt, ...names }, { account });
         await harness.readPayment(attempt.paymentId, { account });
         await echo.close();
       }
@@ -51,14 +64,15 @@ export function secrecyCases(cases: Cases): void {
   );
 
   cases.add(
-    'no secret is in anything that was kept, and an account that is logged shows none',
+    'no secret is in anything that was kept, and neither an account nor an error about it logs one',
     [],
     async (harness) => {
-      await harness.submit(harness.attempt(await harness.payment(), '500.00'));
+      await harness.submit(await harness.attempt(await harness.payment(), '500.00'));
       const shown = [
         ...harness.kept,
         JSON.stringify(harness.account),
-        inspect(harness.account, { depth: 9 }),
+        inspect(harness.account, { depth: 9, showHidden: true }),
+        ...logLines(harness),
       ].join('\n');
       for (const secret of subject.secrets) {
         expect(shown).not.toContain(secret);

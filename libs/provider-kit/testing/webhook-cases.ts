@@ -46,7 +46,7 @@ export function webhookCases(cases: Cases): void {
       const { webhooks } = harness.patient.module;
       const inbox = await receiver();
       await harness.admin.sendWebhooksTo(inbox.url);
-      const attempt = harness.attempt(await harness.payment(), '500.00');
+      const attempt = await harness.attempt(await harness.payment(), '500.00');
       const providerRefundId = idIn(await harness.submit(attempt));
       const [delivery] = await eventually(
         async () => await Promise.resolve(inbox.deliveries),
