@@ -84,6 +84,7 @@ export class Harness {
       providerRefundId: null,
       handle: null,
       references: [prepared.reference],
+      alone: true,
     };
   }
 
@@ -108,6 +109,7 @@ export class Harness {
       options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
       action: 'refund',
       paymentHandle: null,
+      alone: true,
     };
   }
 
