@@ -1,4 +1,5 @@
 import { configSecrets, ConfigurationError, ENVIRONMENT, readConfig, type Fault } from './index.ts';
+import { PROVIDERS } from './providers.ts';
 
 const RAZORPAY = { RAZORPAY_KEY_ID: 'rzp_live_k1', RAZORPAY_KEY_SECRET: 'sesame-open-9' };
 const SANDBOX = { SANDBOX_URL: 'http://127.0.0.1:4010' };
@@ -28,9 +29,8 @@ describe('SANDBOX_URL alone', () => {
   const config = readConfig({ SANDBOX_URL: 'http://127.0.0.1:4010/' });
 
   it('defines the default account with the credentials and the quick schedules of the sandbox', () => {
-    expect(config.accounts).toHaveLength(1);
-    expect(config.accounts[0]).toMatchObject({
-      provider: 'razorpay',
+    expect(config.accounts.map(({ provider }) => provider)).toEqual(Object.keys(PROVIDERS));
+    expect(config.accounts.find(({ provider }) => provider === 'razorpay')).toMatchObject({
       name: 'default',
       merchant: 'default',
       profile: 'sandbox',
@@ -42,6 +42,15 @@ describe('SANDBOX_URL alone', () => {
         baseUrl: 'http://127.0.0.1:4010',
       },
       timing: { firstLookUpMs: 200, pollMaxMs: 1000, spacingMs: 0, visibilityDelayMs: 1000 },
+    });
+  });
+
+  it("names RoboKassa's shop as the merchant", () => {
+    expect(config.accounts.find(({ provider }) => provider === 'robokassa')).toMatchObject({
+      name: 'default',
+      merchant: 'demo',
+      profile: 'sandbox',
+      settings: { login: 'demo', password3: 'password3', baseUrl: 'http://127.0.0.1:4010' },
     });
   });
 

@@ -54,9 +54,13 @@ export const ENVIRONMENT: readonly Variable[] = [
   reserved('BRAINTREE_PUBLIC_KEY', false),
   reserved('BRAINTREE_PRIVATE_KEY', true),
   reserved('BRAINTREE_BASE_URL', false),
-  reserved('ROBOKASSA_LOGIN', false),
-  reserved('ROBOKASSA_PASSWORD1', true),
-  reserved('ROBOKASSA_PASSWORD2', true),
-  reserved('ROBOKASSA_PASSWORD3', true),
-  reserved('ROBOKASSA_BASE_URL', false),
+  plain('ROBOKASSA_LOGIN', "MerchantLogin of RoboKassa's default account", null),
+  secret('ROBOKASSA_PASSWORD1', 'Password #1 of that shop; only the legacy interface needs it'),
+  secret('ROBOKASSA_PASSWORD2', 'Password #2 of that shop; it signs questions about payments'),
+  secret('ROBOKASSA_PASSWORD3', 'Password #3 of that shop; it signs refunds'),
+  plain(
+    'ROBOKASSA_BASE_URL',
+    "one origin instead of RoboKassa's two",
+    'https://auth.robokassa.ru and https://services.robokassa.ru',
+  ),
 ];
