@@ -3,6 +3,7 @@ import { ENVIRONMENT } from '#libs/config';
 import { addAccount } from './commands/account.ts';
 import { addDemo } from './commands/demo.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addProvider } from './commands/provider.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
 import { addTopics } from './commands/topics-create.ts';
@@ -44,6 +45,7 @@ function program(terminal: Terminal): Command {
   addRefundRequest(refund, terminal);
   addRefundShow(refund, terminal);
   addAccount(root, terminal);
+  addProvider(root, terminal);
   return root;
 }
 

@@ -35,6 +35,9 @@ describe('refundctl --help', () => {
     ['refund', 'request'],
     ['refund', 'show'],
     ['account', 'stop'],
+    ['provider', 'razorpay', 'refunds', 'list'],
+    ['provider', 'razorpay', 'refunds', 'show'],
+    ['provider', 'razorpay', 'refunds', 'annotate'],
   ])('explains %s %s', async (...command) => {
     const { exit, out } = await run(...command, '--help');
     expect(exit).toBe(0);
@@ -55,6 +58,12 @@ describe('a command line that cannot be meant', () => {
     [['refund', 'request', '--payment', 'p', '--currency', 'INR', '--options', '[1]'], /JSON object/],
     [['account', 'stop', 'razorpay'], /--reason/],
     [['account', 'stop', 'a/b/c', '--reason', 'x'], /provider\/account/],
+    [['provider', 'razorpai', 'refunds', 'list'], /Did you mean razorpay/],
+    [['provider', 'razorpay', 'refunds', 'list', '--from', 'yesterday'], /Unix seconds/],
+    [['provider', 'razorpay', 'refunds', 'list', '--to', '2026-06-31'], /Unix seconds/],
+    [['provider', 'razorpay', 'refunds', 'list', '--count', '0'], /whole number from 1/],
+    [['provider', 'razorpay', 'refunds', 'annotate', 'rfnd_1'], /--note/],
+    [['provider', 'razorpay', 'refunds', 'annotate', 'rfnd_1', '--note', '=x'], /key=value/],
   ] as const)('%j exits 2 and says why', async (args, why) => {
     const { exit, out, err } = await run(...args);
     expect(exit).toBe(2);
@@ -71,6 +80,43 @@ describe('a request that would be refused', () => {
     expect(err).toContain('AMOUNT_MALFORMED');
     expect(err).toContain('CURRENCY_MALFORMED');
     expect(err).toContain('Not done: nothing was sent');
+  });
+});
+
+describe('a question that the provider cannot be asked', () => {
+  const refunds = ['provider', 'razorpay', 'refunds'];
+  // Nothing listens there: whoever asks all the same fails with another code.
+  const SANDBOX_URL = 'http://127.0.0.1:1';
+
+  it.each([
+    ['QUESTION_NOT_ACCEPTABLE', ['list', '--count', '101']],
+    ['QUESTION_NOT_ACCEPTABLE', ['list', '--reference', 'o-1']],
+    ['QUESTION_NOT_ACCEPTABLE', ['list', '--from', '2026-11-25', '--to', '2026-11-24']],
+    ['PAYMENT_ID_INVALID', ['list', '--payment', 'order_1']],
+    ['ACCOUNT_NOT_CONFIGURED', ['list', '--account', 'india']],
+    ['QUESTION_NOT_ACCEPTABLE', ['show']],
+    ['QUESTION_NOT_ACCEPTABLE', ['show', 'rfnd_1', '--refund', 'rf_1']],
+    ['REFUND_ID_INVALID', ['show', 'pay_1']],
+    ['PAYMENT_ID_INVALID', ['show', 'rfnd_1', '--payment', 'order_1']],
+    ['REFUND_ID_INVALID', ['annotate', 'rf_1', '--note', 'a=b']],
+    ['NOTES_INVALID', ['annotate', 'rfnd_1', '--note', 'refundry_id=rf_2']],
+  ])('%s for %j: exits 2 and asks nobody', async (code, args) => {
+    const { exit, out, err } = await runWith({ SANDBOX_URL }, [...refunds, ...args]);
+    expect([exit, out]).toEqual([2, '']);
+    expect(err).toContain(`refundctl: ${code}: `);
+    expect(err).toContain('Not done: the provider was not asked');
+  });
+
+  it('exits 1 and says what to check when the provider cannot be reached', async () => {
+    const { exit, err } = await runWith({ SANDBOX_URL }, [...refunds, 'list']);
+    expect(exit).toBe(1);
+    expect(err).toMatch(/PROVIDER_UNAVAILABLE: razorpay\/default .*\n.*\n  Next: check the network/);
+  });
+
+  it('exits 2 without any account, and says how to give one', async () => {
+    const { exit, err } = await runWith({}, [...refunds, 'list']);
+    expect(exit).toBe(2);
+    expect(err).toMatch(/ACCOUNT_NOT_CONFIGURED.*\n.*\n  Next: give razorpay's credentials/);
   });
 });
 

@@ -1,5 +1,7 @@
 interface ScheduledTask {
   readonly dueAtMs: number;
+  /** Counts up: tasks due in the same millisecond run in the order in which they were scheduled. */
+  readonly ordinal: number;
   readonly run: () => void;
 }
 
@@ -15,6 +17,7 @@ export class SandboxClock {
   #latestMs = 0;
   /** Binary min-heap by due time: a hundred thousand settlements may wait at once. */
   #heap: ScheduledTask[] = [];
+  #scheduled = 0;
   #timer: NodeJS.Timeout | undefined;
 
   nowMs(): number {
@@ -35,7 +38,8 @@ export class SandboxClock {
   }
 
   schedule(afterMs: number, run: () => void): void {
-    this.#push({ dueAtMs: this.nowMs() + afterMs, run });
+    this.#scheduled += 1;
+    this.#push({ dueAtMs: this.nowMs() + afterMs, ordinal: this.#scheduled, run });
     this.#arm();
   }
 
@@ -75,7 +79,7 @@ export class SandboxClock {
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
       const parent = heap[parentIndex];
-      if (parent === undefined || parent.dueAtMs <= task.dueAtMs) {
+      if (parent === undefined || isBefore(parent, task)) {
         break;
       }
       heap[index] = parent;
@@ -94,7 +98,7 @@ export class SandboxClock {
     for (;;) {
       const childIndex = this.#smallerChild(index);
       const child = heap[childIndex];
-      if (child === undefined || child.dueAtMs >= last.dueAtMs) {
+      if (child === undefined || isBefore(last, child)) {
         break;
       }
       heap[index] = child;
@@ -106,7 +110,11 @@ export class SandboxClock {
   #smallerChild(index: number): number {
     const left = this.#heap[2 * index + 1];
     const right = this.#heap[2 * index + 2];
-    const rightIsSmaller = left !== undefined && right !== undefined && right.dueAtMs < left.dueAtMs;
+    const rightIsSmaller = left !== undefined && right !== undefined && isBefore(right, left);
     return 2 * index + (rightIsSmaller ? 2 : 1);
   }
+}
+
+function isBefore(one: ScheduledTask, other: ScheduledTask): boolean {
+  return one.dueAtMs === other.dueAtMs ? one.ordinal < other.ordinal : one.dueAtMs < other.dueAtMs;
 }

@@ -35,6 +35,19 @@ describe('the sandbox’s clock', () => {
     expect(ran).toEqual(waits.toSorted((left, right) => left - right));
   });
 
+  it('runs tasks of one time in the order in which they were scheduled', () => {
+    const ran: number[] = [];
+    for (let index = 0; index < 200; index += 1) {
+      clock.schedule(10 + (index % 2), () => ran.push(index));
+    }
+    clock.advance(20);
+    const all = Array.from({ length: 200 }, (_, index) => index);
+    expect(ran).toEqual([
+      ...all.filter((index) => index % 2 === 0),
+      ...all.filter((index) => index % 2 === 1),
+    ]);
+  });
+
   it('runs a task that another task schedules for now', () => {
     const ran: string[] = [];
     clock.schedule(10, () => clock.schedule(0, () => ran.push('second')));

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { registerAdminRoutes } from './admin/admin-routes.ts';
+import { BraintreeSimulator } from './braintree/braintree-simulator.ts';
 import { ProviderCalls } from './calls/provider-calls.ts';
 import { RazorpaySimulator } from './razorpay/razorpay-simulator.ts';
 import { RobokassaSimulator } from './robokassa/robokassa-simulator.ts';
@@ -26,6 +27,7 @@ const BODY_BYTES_MAX = 1_048_576;
 
 const simulators = (surroundings: SimulatorSurroundings): Map<ProviderName, ProviderSimulator> => {
   const all: ProviderSimulator[] = [
+    new BraintreeSimulator(surroundings),
     new RazorpaySimulator(surroundings),
     new RobokassaSimulator(surroundings),
   ];

@@ -257,10 +257,14 @@ export interface RefundDesk {
   checkRefundId(providerRefundId: string): readonly OptionFault[];
   /** One page, newest first. Only `filters` may be set, and `count` is from 1 to `countMax`. */
   list(account: ProviderAccount, query: DeskQuery, signal: AbortSignal): Promise<DeskListing>;
-  /** `paymentId` given: only if the refund belongs to that payment. */
+  /** `paymentId` given: only if the refund belongs to that payment. `handle`: the secret to ask with, where the id is only its hash. */
   show(
     account: ProviderAccount,
-    refund: { readonly providerRefundId: string; readonly paymentId: string | null },
+    refund: {
+      readonly providerRefundId: string;
+      readonly paymentId: string | null;
+      readonly handle: string | null;
+    },
     signal: AbortSignal,
   ): Promise<DeskAnswer>;
 }

@@ -60,7 +60,7 @@ async function listed(query: DeskQuery): Promise<readonly DeskRefund[]> {
 }
 
 async function show(providerRefundId: string, paymentId: string | null = null) {
-  return await desk.show(account(), { providerRefundId, paymentId }, signal);
+  return await desk.show(account(), { providerRefundId, paymentId, handle: null }, signal);
 }
 
 describe('one refund', () => {

@@ -32,7 +32,10 @@ function rowOf({ words, at, httpStatuses, meaning }: ErrorRule): MappingRow {
 
 describe('MAPPINGS.md', () => {
   it('has every refusal of the code, and the code every refusal of it', () => {
-    expect(rows('Refusals').map(({ Source: _, ...row }) => row)).toEqual(ERROR_TABLE.map(rowOf));
+    const sources = rows('Refusals').map(({ Source = '' }) => Source);
+    expect(rows('Refusals')).toEqual(
+      ERROR_TABLE.map((rule, at) => ({ ...rowOf(rule), Source: sources[at] })),
+    );
   });
 
   it('names a source for every refusal', () => {

@@ -1,6 +1,9 @@
 import {
+  asText,
   attemptKey,
   attemptReference,
+  member,
+  parseJsonObject,
   toMinorUnits,
   type PreparedAttempt,
   type PreviousAttempt,
@@ -24,7 +27,7 @@ export function prepare(
   invariant(exponent !== null, `currency ${task.currency} was accepted but is not listed`);
   const options = task.options as RazorpayOptions;
   const reference = attemptReference(task.refundId, attemptNo);
-  const speed = previous?.because === 'optionUnsupported' ? 'normal' : options.speed;
+  const speed = previous === null ? options.speed : speedAfter(previous);
   const content = {
     amount: toMinorUnits(task.amount, exponent),
     ...(speed === undefined ? {} : { speed }),
@@ -43,4 +46,10 @@ export function prepare(
     content: JSON.stringify(content),
     sameKeyForMs: RAZORPAY_CAPABILITIES.replayWindowMs,
   };
+}
+
+/** Once refused, an instant refund is not asked for again, whatever the attempts after it are replaced for. */
+function speedAfter({ because, content }: PreviousAttempt): string | undefined {
+  if (because === 'optionUnsupported') return 'normal';
+  return asText(member(parseJsonObject(content) ?? {}, 'speed')) ?? undefined;
 }

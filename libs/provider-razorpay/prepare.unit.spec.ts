@@ -54,6 +54,19 @@ describe('preparing a refund', () => {
     }
   });
 
+  it('asks for the same under another key when the one before is spent, at the speed that was asked for last', () => {
+    const options = { speed: 'optimum', receipt: 'Receipt No. 31' };
+    const first = prepare(task({ options }), 1, null);
+    const again = prepare(task({ options }), 2, { ...first, because: 'keySpent' });
+    expect(again.key).not.toBe(first.key);
+    expect(JSON.parse(again.content)).toMatchObject({ amount: 1050, ...options });
+    const normal = prepare(task({ options }), 2, { ...first, because: 'optionUnsupported' });
+    const third = prepare(task({ options }), 3, { ...normal, because: 'keySpent' });
+    expect(JSON.parse(third.content)).toMatchObject({ amount: 1050, ...options, speed: 'normal' });
+    const plain = prepare(task(), 1, null);
+    expect(prepare(task(), 2, { ...plain, because: 'keySpent' }).content).not.toContain('speed');
+  });
+
   it.each([
     ['JPY', '295', 295],
     ['KWD', '99.99', 99_990],

@@ -1,11 +1,12 @@
 import type { PlannedFault } from './plan.ts';
+import type { ProviderScript } from './provider-script.ts';
 import type { Random } from './random.ts';
 
 /**
  * What goes wrong at the provider. Two lost answers are certain even in a small run, because they are what the system is about; the rest
- * is likely. Shares are low enough that a refund meets two in a row now and then, and high enough that three hundred meet every kind.
+ * is likely. Without keys each of them is a person's, so there are fewer. Shares are low enough that a refund meets two in a row now and then, and high enough that three hundred meet every kind.
  */
-export function planFaults(random: Random): readonly PlannedFault[] {
+export function planFaults(random: Random, { keyless }: ProviderScript): readonly PlannedFault[] {
   const fault = (
     operation: PlannedFault['operation'],
     mode: string,
@@ -14,7 +15,7 @@ export function planFaults(random: Random): readonly PlannedFault[] {
   ): PlannedFault => ({ operation, mode, probability, seed: random.int(1, 2_000_000_000), ...more });
   return [
     fault('create', 'drop-after-process', 1, { count: 2 }),
-    fault('create', 'drop-after-process', 0.06),
+    fault('create', 'drop-after-process', keyless ? 0.02 : 0.06),
     fault('create', 'drop-before-process', 0.02),
     fault('create', 'status', 0.02, { status: 503 }),
     fault('create', 'html-502', 0.01),

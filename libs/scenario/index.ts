@@ -1,7 +1,9 @@
-export { checkLedger, type Books, type LedgerCheck, type Summary } from './ledger.ts';
+export type { Books } from './booked.ts';
+export { checkLedger, sumOf, type LedgerCheck, type Summary } from './ledger.ts';
 export { Observations, type Observed, type ObservedDeadLetter, type ObservedEvent } from './observed.ts';
 export { OrderService, toOutgoing, type OrderTopics } from './order-service.ts';
 export { planScenario, type ScenarioOptions } from './plan-scenario.ts';
+export { SCRIPTS } from './provider-script.ts';
 export type {
   MessageFate,
   Plan,
@@ -9,6 +11,7 @@ export type {
   PlannedMessage,
   PlannedPayment,
   PlannedRefund,
+  ScenarioProvider,
   Wave,
 } from './plan.ts';
 export { SandboxClient, SandboxError, type BookedRefund, type PaymentTruth } from './sandbox-client.ts';

@@ -2,6 +2,7 @@ import {
   checkLedger,
   Observations,
   planScenario,
+  sumOf,
   type BookedRefund,
   type Books,
   type LedgerCheck,
@@ -15,9 +16,10 @@ const RUN = { bus: 'embedded', duplicatesAbsorbed: plan.duplicates, seconds: 1 }
 class World {
   readonly seen: Observations;
   readonly refunds: BookedRefund[] = [];
-  readonly paymentIds = new Map(plan.payments.map(({ ref }) => [ref, `pay_${ref}`]));
+  readonly paymentIds: ReadonlyMap<string, string>;
 
   constructor(readonly of: Plan) {
+    this.paymentIds = new Map(of.payments.map(({ ref }) => [ref, `pay_${ref}`]));
     this.seen = new Observations(new Set(of.refunds.map(({ refundId }) => refundId)));
     for (let index = 0; index < of.deadLetters; index += 1) {
       this.seen.addDeadLetter({ code: 'X', message: '', origin: `t/0/${String(index)}` });
@@ -62,7 +64,7 @@ class World {
       this.of,
       this.seen,
       { refunds: this.refunds, paymentIds: this.paymentIds, ...books },
-      RUN,
+      { ...RUN, duplicatesAbsorbed: this.of.duplicates },
     );
   }
 }
@@ -183,5 +185,49 @@ describe('the ledger check', () => {
       `dead letters: ${String(plan.deadLetters)} planned, ${String(plan.deadLetters + 1)} found`,
       `duplicates: ${String(plan.duplicates)} sent, 0 absorbed`,
     ]);
+  });
+});
+
+describe('the books of a provider that keeps no name of ours', () => {
+  const keyless = planScenario({ seed: 11, refunds: 200, runId: 'r1', provider: 'robokassa' });
+  const paid = keyless.refunds.find(({ end, wave }) => end.state === 'completed' && wave === 'main');
+  const amount = paid?.end.state === 'completed' ? paid.end.amount : '';
+  const world = (): World => new World(keyless);
+
+  it('are told by payment and amount', () => {
+    const { summary, differences } = world().check();
+    expect(differences).toEqual([]);
+    expect([summary.doubleRefunds, summary.lost, summary.overRefunded]).toEqual([0, 0, 0]);
+    expect(summary.completed + summary.failed).toBe(200);
+  });
+
+  it('show one more than was planned as paid twice, and another amount as never requested', () => {
+    const twice = world();
+    twice.book(paid?.refundId ?? '', paid?.payment ?? '', amount, 'finished');
+    expect(twice.check().summary.doubleRefunds).toBe(1);
+    const strange = world();
+    strange.book(paid?.refundId ?? '', paid?.payment ?? '', '0.01', 'finished');
+    expect(strange.check().differences.join()).toContain('never requested');
+  });
+
+  it('may leave a refund to a person, paid or not, but not paid twice', () => {
+    const lostAnswer = world();
+    lostAnswer.seen.results.delete(paid?.refundId ?? '');
+    lostAnswer.status(paid?.refundId ?? '', 3, 'review');
+    const { summary, differences } = lostAnswer.check();
+    expect([summary.review, summary.lost, differences]).toEqual([1, 0, []]);
+    lostAnswer.book(paid?.refundId ?? '', paid?.payment ?? '', amount, 'finished');
+    expect(lostAnswer.check().summary.doubleRefunds).toBe(1);
+  });
+
+  it('add up with those of the others', () => {
+    const one = world().check();
+    const { summary, differences } = sumOf([one, one], {
+      ...RUN,
+      duplicatesAbsorbed: 2 * keyless.duplicates,
+    });
+    expect([summary.requested, summary.providerRefunds]).toEqual([400, 2 * one.summary.providerRefunds]);
+    expect(differences).toEqual([]);
+    expect(sumOf([one], { ...RUN, duplicatesAbsorbed: 0 }).differences).toHaveLength(1);
   });
 });

@@ -28,6 +28,8 @@ export class Observations implements Observed {
   private readonly letters = new Map<string, ObservedDeadLetter>();
   /** Refunds whose last word is in, by that word. */
   private readonly ended = new Map<string, string>();
+  /** Refunds that a person has to decide, by the last snapshot. */
+  private readonly inReview = new Set<string>();
   private lastChange = performance.now();
 
   constructor(private readonly refundIds: ReadonlySet<string>) {}
@@ -51,8 +53,17 @@ export class Observations implements Observed {
     return count;
   }
 
+  get inReviewCount(): number {
+    return this.inReview.size;
+  }
+
   hasEnded(refundId: string): boolean {
     return this.ended.has(refundId);
+  }
+
+  /** Without a result, and nothing will happen until a person decides. */
+  needsPerson(refundId: string): boolean {
+    return this.inReview.has(refundId);
   }
 
   addEvent(stream: 'results' | 'statuses', refundId: string, event: ObservedEvent): void {
@@ -61,6 +72,8 @@ export class Observations implements Observed {
     if (events === undefined) this[stream].set(refundId, [event]);
     else events.push(event);
     if (stream === 'results') this.ended.set(refundId, event.type);
+    else if (event.body['state'] === 'review') this.inReview.add(refundId);
+    else this.inReview.delete(refundId);
     this.lastChange = performance.now();
   }
 

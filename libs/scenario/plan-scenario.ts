@@ -1,9 +1,10 @@
 import { planFaults } from './faults.ts';
-import type { Plan, PlannedMessage } from './plan.ts';
+import type { Plan, PlannedMessage, ScenarioProvider, Wave } from './plan.ts';
+import { SCRIPTS, type ProviderScript } from './provider-script.ts';
 import { Random } from './random.ts';
 import { Scene, type Story } from './scene.ts';
-import { PAID } from './stories/paid.ts';
-import { REFUSED } from './stories/refused.ts';
+import { paidStories } from './stories/paid.ts';
+import { refusedStories } from './stories/refused.ts';
 import { UNREADABLE } from './stories/unreadable.ts';
 
 export interface ScenarioOptions {
@@ -12,6 +13,7 @@ export interface ScenarioOptions {
   readonly refunds: number;
   /** Part of every refundId and event id, so that a second run on the same data asks for other refunds. */
   readonly runId: string;
+  readonly provider?: ScenarioProvider;
   /** `plain`: only full refunds, nothing broken, no faults; for measuring and for crash tests that count. */
   readonly mix?: 'everything' | 'plain';
 }
@@ -24,12 +26,14 @@ const UNREADABLE_SHARE = 1 / 15;
  * weight. Pure: the same options give the same plan. Messages of one story keep their order, stories overlap.
  */
 export function planScenario(options: ScenarioOptions): Plan {
-  const { seed, refunds, runId, mix = 'everything' } = options;
+  const { seed, refunds, runId, mix = 'everything', provider = 'razorpay' } = options;
+  const script = SCRIPTS[provider];
   const random = new Random(seed);
-  const stories = mix === 'plain' ? plain(refunds) : everything(random, refunds);
+  const stories = mix === 'plain' ? plain(script, refunds) : everything(script, random, refunds);
   const counters = { payment: 0, refund: 0, message: 0 };
   const scenes = stories.map((story) => {
-    const scene = new Scene(story.name, story.wave, random, runId, (of) => (counters[of] += 1));
+    const wave = waveOf(story, script);
+    const scene = new Scene(story.name, wave, random, runId, script, (of) => (counters[of] += 1));
     story.tell(scene);
     return scene;
   });
@@ -37,22 +41,29 @@ export function planScenario(options: ScenarioOptions): Plan {
   return {
     seed,
     runId,
-    provider: 'razorpay',
+    provider,
+    mayNeedPerson: script.keyless,
     payments: scenes.flatMap((scene) => scene.payments),
     refunds: scenes.flatMap((scene) => scene.refunds),
     messages,
-    faults: mix === 'plain' ? [] : planFaults(random),
+    faults: mix === 'plain' ? [] : planFaults(random, script),
     deadLetters: messages.filter(({ fate }) => typeof fate === 'object').length,
     duplicates: messages.filter(({ fate }) => fate === 'duplicate').length,
   };
 }
 
-function plain(refunds: number): readonly Story[] {
-  return Array.from({ length: refunds }, () => PAID[0]);
+/** Where a lost answer stops the payment, only single refunds may meet one: a second one of the payment would wait for a person. */
+function waveOf(story: Story, { keyless }: ProviderScript): Wave {
+  return keyless && story.refunds > 1 ? 'quiet' : story.wave;
 }
 
-function everything(random: Random, refunds: number): readonly Story[] {
-  const kinds: readonly [Story, ...Story[]] = [...PAID, ...REFUSED];
+function plain(script: ProviderScript, refunds: number): readonly Story[] {
+  const [full] = paidStories(script);
+  return Array.from({ length: refunds }, () => full);
+}
+
+function everything(script: ProviderScript, random: Random, refunds: number): readonly Story[] {
+  const kinds: readonly [Story, ...Story[]] = [...paidStories(script), ...refusedStories(script)];
   const told: Story[] = [];
   let left = refunds;
   for (const kind of kinds) {

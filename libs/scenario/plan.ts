@@ -1,3 +1,5 @@
+export type ScenarioProvider = 'razorpay' | 'braintree' | 'robokassa';
+
 /** Stands in a planned message for the payment's id, which only exists once the sandbox has made the payment. */
 export const PAYMENT_PLACEHOLDER = '$PAYMENT$';
 
@@ -7,8 +9,10 @@ export interface PlannedPayment {
   /** What was captured, major units. */
   readonly amount: string;
   readonly currency: string;
-  /** `unknown`: an id of the right form that the provider never gave out. */
-  readonly kind: 'captured' | 'authorized' | 'unknown';
+  /** `authorized`: never paid. `unsettled`: paid, and the money not moved yet. `unknown`: an id of the right form that the provider never gave out. */
+  readonly kind: 'captured' | 'authorized' | 'unsettled' | 'unknown';
+  /** The provider's own fields for the sandbox's admin surface. */
+  readonly fields: Readonly<Record<string, unknown>>;
   /** The id to use where the provider does not make one. */
   readonly paymentId: string | null;
 }
@@ -18,7 +22,7 @@ export type PlannedEnd =
   | { readonly state: 'completed'; readonly amount: string }
   | {
       readonly state: 'failed';
-      readonly kind: 'rejected' | 'declined' | null;
+      readonly kind: 'rejected' | 'declined' | 'cancelled' | null;
       readonly code: string | null;
     };
 
@@ -26,16 +30,20 @@ export interface PlannedRefund {
   readonly refundId: string;
   readonly story: string;
   readonly payment: string;
+  readonly wave: Wave;
   readonly end: PlannedEnd;
   /** What the bank does with it where the provider only accepts it at first. */
-  readonly bank: 'settle' | 'fail' | null;
+  readonly bank: 'settle' | 'refuse' | null;
 }
 
 /** What becomes of a message: the first of its refundId, absorbed as a repetition, or laid aside with this code. */
 export type MessageFate = 'first' | 'duplicate' | { readonly deadLetter: string };
 
-/** `main` comes first; `bank` when everything of `main` has ended, with a provider that accepts refunds and settles them later. */
-export type Wave = 'main' | 'bank';
+/**
+ * `main` comes first, amid faults. `quiet` when all of that has ended, without faults: what must not meet one where a lost answer stops a payment.
+ * `bank` at last, with a provider that accepts refunds and a bank that settles them later.
+ */
+export type Wave = 'main' | 'quiet' | 'bank';
 
 export interface PlannedMessage {
   readonly story: string;
@@ -62,7 +70,9 @@ export interface PlannedFault {
 export interface Plan {
   readonly seed: number;
   readonly runId: string;
-  readonly provider: 'razorpay';
+  readonly provider: ScenarioProvider;
+  /** A refund may also end in review: where a lost answer is a person's. */
+  readonly mayNeedPerson: boolean;
   readonly payments: readonly PlannedPayment[];
   readonly refunds: readonly PlannedRefund[];
   /** In the order they are sent. */

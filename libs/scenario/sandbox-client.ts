@@ -57,12 +57,7 @@ export class SandboxClient {
     const wanted = payments.filter(({ kind }) => kind !== 'unknown');
     for (let from = 0; from < wanted.length; from += PAYMENTS_PER_CALL) {
       const part = wanted.slice(from, from + PAYMENTS_PER_CALL);
-      const body = part.map(({ amount, currency, kind }) => ({
-        provider,
-        amount,
-        currency,
-        ...(kind === 'authorized' ? { captured: false } : {}),
-      }));
+      const body = part.map(({ amount, currency, fields }) => ({ provider, amount, currency, ...fields }));
       const { paymentIds } = await this.call<{ readonly paymentIds: readonly string[] }>(
         'POST',
         '/payments',
@@ -93,18 +88,25 @@ export class SandboxClient {
     await this.call('POST', '/faults', { provider, ...fault });
   }
 
-  /** How often the faults struck, summed by mode. */
-  async faultsFired(): Promise<ReadonlyMap<string, number>> {
+  /** How often the faults of one provider, or of all, struck; summed by mode. Faults that were cleared are forgotten. */
+  async faultsFired(provider?: string): Promise<ReadonlyMap<string, number>> {
     const { faults } = await this.call<{
-      readonly faults: readonly { readonly mode: string; readonly fired: number }[];
+      readonly faults: readonly {
+        readonly provider: string;
+        readonly mode: string;
+        readonly fired: number;
+      }[];
     }>('GET', '/faults');
     const fired = new Map<string, number>();
-    for (const fault of faults) fired.set(fault.mode, (fired.get(fault.mode) ?? 0) + fault.fired);
+    for (const fault of faults)
+      if (provider === undefined || fault.provider === provider)
+        fired.set(fault.mode, (fired.get(fault.mode) ?? 0) + fault.fired);
     return fired;
   }
 
-  async clearFaults(): Promise<void> {
-    await this.call('DELETE', '/faults');
+  /** Of one provider, or of all. */
+  async clearFaults(provider?: string): Promise<void> {
+    await this.call('DELETE', provider === undefined ? '/faults' : `/faults?provider=${provider}`);
   }
 
   async setLatency(ms: number): Promise<void> {

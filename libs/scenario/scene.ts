@@ -8,6 +8,7 @@ import {
   type PlannedRefund,
   type Wave,
 } from './plan.ts';
+import type { ProviderScript } from './provider-script.ts';
 import type { Random } from './random.ts';
 
 /** The fields of a request as they will stand in JSON; `undefined` leaves one out. */
@@ -31,7 +32,7 @@ export interface SendOptions {
 }
 
 /** Decimals of the currencies the stories pay in. */
-const DECIMALS: Readonly<Record<string, number>> = { INR: 2, USD: 2, JPY: 0, KWD: 3 };
+const DECIMALS: Readonly<Record<string, number>> = { JPY: 0, KWD: 3 };
 
 /** Minor units as the decimal text events carry. */
 export function major(minor: number, currency: string): string {
@@ -52,21 +53,27 @@ export class Scene {
     private readonly wave: Wave,
     readonly random: Random,
     private readonly runId: string,
+    readonly script: ProviderScript,
     /** Counts up over the whole plan. */
     private readonly number: (of: 'payment' | 'refund' | 'message') => number,
   ) {}
 
-  /** A payment of a random amount between 20.00 and 9000.00 in most currencies. */
-  payment(kind: PlannedPayment['kind'] = 'captured', currency = 'INR', wanted?: number): ScenePayment {
+  /** A payment of a random amount from 20.00 up to what the provider's script allows. */
+  payment(
+    kind: PlannedPayment['kind'] = 'captured',
+    currency = this.script.currency,
+    wanted?: number,
+  ): ScenePayment {
     // Always a multiple of ten: three-decimal currencies are only taken with a last digit of zero.
-    const minor = wanted ?? this.random.int(200, 90_000) * 10;
+    const minor = wanted ?? this.random.int(200, this.script.minorMax / 10) * 10;
     const ref = `p${String(this.number('payment'))}`;
     this.payments.push({
       ref,
       amount: major(minor, currency),
       currency,
       kind,
-      paymentId: kind === 'unknown' ? `pay_${this.random.text(14)}` : null,
+      fields: this.script.paymentFields(kind, currency),
+      paymentId: kind === 'unknown' ? this.script.unknownPaymentId(this.random) : null,
     });
     return { ref, minor, currency };
   }
@@ -76,13 +83,15 @@ export class Scene {
     payment: ScenePayment,
     fields: Fields,
     end: PlannedEnd,
-    options: SendOptions & { readonly bank?: 'settle' | 'fail' } = {},
+    options: SendOptions & { readonly bank?: 'settle' | 'refuse' } = {},
   ): Fields {
     const refundId = `rf_${this.runId}_${String(this.number('refund')).padStart(5, '0')}`;
-    this.refunds.push({ refundId, story: this.story, payment: payment.ref, end, bank: options.bank ?? null });
+    const wave = options.wave ?? this.wave;
+    const bank = options.bank ?? null;
+    this.refunds.push({ refundId, story: this.story, payment: payment.ref, wave, end, bank });
     const body: Fields = {
       refundId,
-      provider: 'razorpay',
+      provider: this.script.name,
       paymentId: PAYMENT_PLACEHOLDER,
       currency: payment.currency,
       reason: 'customer_request',

@@ -5,13 +5,11 @@ import { startThrowawayPostgres } from '#libs/local-stack';
 import { startChild } from '../support/child.ts';
 import type { Contestant } from './workload.ts';
 
-export const IN_FLIGHT = 64;
-
 /** The bare loop: no database, nothing remembered. */
-export function bareLoop(brokers: string, sandboxUrl: string): Contestant {
+export function bareLoop(brokers: string, sandboxUrl: string, inFlight: number): Contestant {
   return async (topics) => {
     const script = join(import.meta.dirname, 'bare-loop.js');
-    const args = [brokers, topics.requested, topics.results, sandboxUrl, String(IN_FLIGHT)];
+    const args = [brokers, topics.requested, topics.results, sandboxUrl, String(inFlight)];
     const child = await startChild(script, args, {});
     return { child, databasePid: null, close: async () => await child.stop() };
   };
@@ -20,6 +18,8 @@ export function bareLoop(brokers: string, sandboxUrl: string): Contestant {
 export interface ProcessorVariant {
   readonly verify: 'never' | 'first';
   readonly statusEvents: boolean;
+  /** Calls in flight at the provider. */
+  readonly inFlight: number;
 }
 
 /** Our processor, with a database server of its own for the measurement. */
@@ -35,7 +35,7 @@ export function processor(brokers: string, sandboxUrl: string, variant: Processo
       profile: 'sandbox',
       settings,
       verify: variant.verify,
-      concurrency: IN_FLIGHT,
+      concurrency: variant.inFlight,
     };
     await writeFile(
       file,

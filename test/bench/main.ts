@@ -5,7 +5,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { startKafka } from '#libs/local-stack';
 import { startChild } from '../support/child.ts';
-import { bareLoop, IN_FLIGHT, processor } from './contestants.ts';
+import { bareLoop, processor } from './contestants.ts';
 import { measure, type Figures, type Load } from './measure.ts';
 import { openBus, type Contestant } from './workload.ts';
 
@@ -13,6 +13,7 @@ interface Options {
   readonly refunds: string;
   readonly latencies: string;
   readonly rows: string;
+  readonly inFlight: string;
 }
 
 const ROWS = ['bare', 'lean', 'no-verify', 'defaults'] as const;
@@ -26,12 +27,15 @@ const TITLES: Readonly<Record<(typeof ROWS)[number], string>> = {
 function contestants(
   brokers: string,
   sandboxUrl: string,
+  inFlight: number,
 ): Readonly<Record<(typeof ROWS)[number], Contestant>> {
+  const ours = (verify: 'never' | 'first', statusEvents: boolean) =>
+    processor(brokers, sandboxUrl, { verify, statusEvents, inFlight });
   return {
-    bare: bareLoop(brokers, sandboxUrl),
-    lean: processor(brokers, sandboxUrl, { verify: 'never', statusEvents: false }),
-    'no-verify': processor(brokers, sandboxUrl, { verify: 'never', statusEvents: true }),
-    defaults: processor(brokers, sandboxUrl, { verify: 'first', statusEvents: true }),
+    bare: bareLoop(brokers, sandboxUrl, inFlight),
+    lean: ours('never', false),
+    'no-verify': ours('never', true),
+    defaults: ours('first', true),
   };
 }
 
@@ -39,8 +43,9 @@ function contestants(
 function loadOf(
   refunds: number,
   latencyMs: number,
+  inFlight: number,
 ): Pick<Load, 'backlog' | 'paced' | 'ratePerSecond' | 'latencyMs'> {
-  const most = latencyMs === 0 ? refunds : Math.min(refunds, Math.round((IN_FLIGHT * 10_000) / latencyMs));
+  const most = latencyMs === 0 ? refunds : Math.min(refunds, Math.round((inFlight * 10_000) / latencyMs));
   return {
     latencyMs,
     backlog: most,
@@ -49,7 +54,7 @@ function loadOf(
   };
 }
 
-function print(latencyMs: number, figures: ReadonlyMap<string, Figures>): void {
+function print(latencyMs: number, inFlight: number, figures: ReadonlyMap<string, Figures>): void {
   const table = new Table({
     head: ['', 'refunds/s', 'ratio', 'CPU s/1000', 'database', 'peak MiB', 'p50 ms', 'p99 ms'],
     style: { head: [], border: [] },
@@ -69,7 +74,7 @@ function print(latencyMs: number, figures: ReadonlyMap<string, Figures>): void {
     ]);
   }
   process.stdout.write(
-    `\nprovider latency ${String(latencyMs)} ms, ${String(IN_FLIGHT)} calls in flight\n${table.toString()}\n`,
+    `\nprovider latency ${String(latencyMs)} ms, ${String(inFlight)} calls in flight\n${table.toString()}\n`,
   );
 }
 
@@ -84,17 +89,22 @@ async function main(options: Options): Promise<void> {
   const sandboxUrl = `http://127.0.0.1:${String(sandbox.ready['port'])}`;
   const bus = openBus(brokers);
   try {
-    const all = contestants(brokers, sandboxUrl);
+    const inFlight = Number(options.inFlight);
+    const all = contestants(brokers, sandboxUrl, inFlight);
     for (const latencyMs of options.latencies.split(',').map(Number)) {
       const figures = new Map<string, Figures>();
       for (const row of ROWS.filter((name) => options.rows.split(',').includes(name))) {
         process.stderr.write(`measuring ${TITLES[row]} at ${String(latencyMs)} ms …\n`);
         figures.set(
           row,
-          await measure(row, all[row], { bus, sandboxUrl, ...loadOf(Number(options.refunds), latencyMs) }),
+          await measure(row, all[row], {
+            bus,
+            sandboxUrl,
+            ...loadOf(Number(options.refunds), latencyMs, inFlight),
+          }),
         );
       }
-      print(latencyMs, figures);
+      print(latencyMs, inFlight, figures);
     }
   } finally {
     await bus.close();
@@ -109,5 +119,6 @@ await new Command('bench')
   .option('--refunds <n>', 'backlog for each row at latency 0', '20000')
   .option('--latencies <list>', 'provider latencies, milliseconds', '0,50,200')
   .option('--rows <list>', `of ${ROWS.join(', ')}`, ROWS.join(','))
+  .option('--in-flight <n>', 'calls in flight at the provider, on both sides', '64')
   .action(main)
   .parseAsync();

@@ -113,7 +113,7 @@ export interface Traffic {
 
 /** Without the refunds that a bank decides later: nobody plays the bank here. */
 function mainWave(plan: Plan): Plan {
-  const messages = plan.messages.filter(({ wave }) => wave === 'main');
+  const messages = plan.messages.filter(({ wave }) => wave !== 'bank');
   return {
     ...plan,
     messages,

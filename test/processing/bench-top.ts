@@ -37,6 +37,8 @@ const UNTIL_MS = 20_000;
 /** Intake and executor on a real database against a real sandbox, without a bus: batches are handed in, journal rows are read. */
 export interface BenchTop {
   readonly sandbox: SandboxClient;
+  readonly sandboxUrl: string;
+  readonly databaseUrl: string;
   readonly executor: Executor;
   readonly store: ExecutorStore;
   readonly reports: ReportStore;
@@ -147,6 +149,8 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
   await sql.connect();
   return {
     sandbox,
+    sandboxUrl: server.url,
+    databaseUrl: test.url,
     executor,
     store,
     reports,

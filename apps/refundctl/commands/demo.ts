@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { planScenario } from '#libs/scenario';
+import { planScenario, SCRIPTS, type Plan, type ScenarioProvider } from '#libs/scenario';
 import { CommandFailure } from '../failure.ts';
 import { isGood, renderReport } from '../demo/report.ts';
-import { runPlan } from '../demo/run.ts';
+import { runPlans } from '../demo/run.ts';
 import { startStack, type Stack } from '../demo/stack.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { line, type Terminal } from '../terminal.ts';
@@ -13,6 +13,7 @@ interface DemoOptions {
   readonly refunds: number;
   readonly seed: number;
   readonly bus: 'embedded' | 'kafka';
+  readonly provider: ScenarioProvider | 'all';
   readonly keep?: boolean;
 }
 
@@ -36,6 +37,11 @@ export function addDemo(program: Command, terminal: Terminal): void {
         .choices(['embedded', 'kafka'])
         .default('embedded'),
     )
+    .addOption(
+      new Option('--provider <name>', 'whose refunds are requested; all mixes the three')
+        .choices([...PROVIDERS, 'all'])
+        .default('razorpay'),
+    )
     .option('--keep', 'stay up afterwards and print where everything is; Ctrl-C ends it')
     .description(
       'start everything on this machine, send a few hundred refunds through trouble, and compare the books',
@@ -58,7 +64,7 @@ async function demo(terminal: Terminal, options: DemoOptions): Promise<void> {
   const interrupt = onInterrupt();
   const outDirectory = resolve('out', 'demo');
   const runId = Date.now().toString(36);
-  const plan = planScenario({ seed: options.seed, refunds: options.refunds, runId });
+  const plans = plansOf(options, runId);
   let stack: Stack | null = null;
   try {
     stack = await startStack(terminal, { bus: options.bus, runId, outDirectory, signal: interrupt.signal });
@@ -67,13 +73,15 @@ async function demo(terminal: Terminal, options: DemoOptions): Promise<void> {
         `Up: ${stack.busText}, sandbox ${stack.sandbox.url}, processor ${stack.processorUrl}. Seed ${String(options.seed)}, run ${runId}.`,
       ),
     );
-    const outcome = await runPlan(plan, stack, options.keep === true, interrupt.signal);
+    const outcome = await runPlans(plans, stack, options.keep === true, interrupt.signal);
     const summaryFile = join(outDirectory, 'summary.json');
     writeFileSync(summaryFile, `${JSON.stringify(outcome.summary)}\n`);
-    terminal.out(renderReport(plan, outcome, stack.busText));
-    const example = plan.refunds.find(({ end }) => end.state === 'completed')?.refundId;
+    terminal.out(renderReport(outcome, stack.busText));
+    const example = plans
+      .flatMap(({ refunds }) => refunds)
+      .find(({ end }) => end.state === 'completed')?.refundId;
     if (example !== undefined) terminal.out(line(`One of them: npx refundctl refund show ${example}`));
-    if (options.keep === true) await stayUp(terminal, stack, interrupt.signal);
+    if (options.keep === true) await stayUp(terminal, stack, plans, interrupt.signal);
     if (!isGood(outcome.summary, outcome.differences)) {
       throw new CommandFailure(
         'BOOKS_DIFFER',
@@ -95,12 +103,29 @@ async function demo(terminal: Terminal, options: DemoOptions): Promise<void> {
   }
 }
 
-async function stayUp(terminal: Terminal, stack: Stack, signal: AbortSignal): Promise<void> {
+const PROVIDERS = Object.keys(SCRIPTS) as ScenarioProvider[];
+
+/** One plan for each provider; together they have exactly the refunds asked for, and no refundId twice. */
+function plansOf({ provider, refunds, seed }: DemoOptions, runId: string): readonly Plan[] {
+  const names = provider === 'all' ? PROVIDERS : [provider];
+  return names.map((name, index) => {
+    const share = Math.floor(refunds / names.length) + (index < refunds % names.length ? 1 : 0);
+    const own = names.length === 1 ? runId : `${runId}${name.slice(0, 2)}`;
+    return planScenario({ seed: seed + index, refunds: share, runId: own, provider: name });
+  });
+}
+
+async function stayUp(
+  terminal: Terminal,
+  stack: Stack,
+  plans: readonly Plan[],
+  signal: AbortSignal,
+): Promise<void> {
   // Whoever tries it out now meets a provider without faults.
   await stack.sandbox.clearFaults();
-  await stack.sandbox.setBehaviour('razorpay', { newRefundStatus: 'processed' });
+  for (const { provider } of plans) await stack.sandbox.setBehaviour(provider, SCRIPTS[provider].bank.usual);
   const rows = [
-    `sandbox    ${stack.sandbox.url}/_sandbox/refunds?provider=razorpay`,
+    `sandbox    ${stack.sandbox.url}/_sandbox/refunds?provider=${plans[0]?.provider ?? ''}`,
     `processor  ${stack.processorUrl}/health/ready  ${stack.processorUrl}/metrics`,
     `bus        ${stack.busText}; topics ${Object.values(stack.topics).join(', ')}`,
     `data       ${stack.dataDirectory} (REFUNDRY_DATA)`,

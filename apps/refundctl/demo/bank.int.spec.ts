@@ -38,11 +38,14 @@ describe('the bank of the demo', () => {
     for (const { refundId, payment } of bankRefunds(plan)) {
       expect(await refund(ids.get(payment) ?? '', refundId)).toBe(200);
     }
-    await playBank(plan, client, AbortSignal.timeout(20_000));
+    await playBank(plan, client, ids, AbortSignal.timeout(20_000));
     const booked = await client.refunds(plan.provider);
     const decided = new Map(booked.map(({ notes, status }) => [notes?.['refundry_id'], status]));
     for (const { refundId, bank } of bankRefunds(plan)) {
-      expect([refundId, decided.get(refundId)]).toEqual([refundId, bank === 'fail' ? 'failed' : 'processed']);
+      expect([refundId, decided.get(refundId)]).toEqual([
+        refundId,
+        bank === 'refuse' ? 'failed' : 'processed',
+      ]);
     }
   });
 });
@@ -57,7 +60,10 @@ describe('the payments of a plan', () => {
     for (const { ref, kind, amount } of plan.payments.slice(0, 60)) {
       const truth = await client.payment(plan.provider, ids.get(ref) ?? '').catch(() => null);
       found.push([ref, truth === null ? 'not found' : truth.captured]);
-      wanted.push([ref, { captured: amount, authorized: '0.00', unknown: 'not found' }[kind]]);
+      wanted.push([
+        ref,
+        { captured: amount, unsettled: amount, authorized: '0.00', unknown: 'not found' }[kind],
+      ]);
     }
     expect(found).toEqual(wanted);
   });

@@ -1,7 +1,13 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { Observations, Plan } from '#libs/scenario';
+import type { OrderService, Plan } from '#libs/scenario';
 
 const UPDATE_MS = 100;
+
+/** One provider's part of what is shown. */
+interface Shown {
+  readonly plan: Plan;
+  readonly orders: OrderService;
+}
 
 /** What the bar knows beyond the events. */
 export interface ProgressState {
@@ -9,7 +15,8 @@ export interface ProgressState {
 }
 
 /** Live progress on stderr: a bar on a terminal, a line every two seconds elsewhere. Answers how to end it. */
-export function showProgress(plan: Plan, seen: Observations, state: ProgressState): () => void {
+export function showProgress(all: readonly Shown[], state: ProgressState): () => void {
+  const sum = (one: (shown: Shown) => number): number => all.reduce((total, shown) => total + one(shown), 0);
   const bar = new SingleBar(
     {
       format:
@@ -24,14 +31,18 @@ export function showProgress(plan: Plan, seen: Observations, state: ProgressStat
   );
   const payload = () => ({
     sent: state.sent,
-    messages: plan.messages.length,
-    completed: seen.endedAs('RefundCompleted'),
-    failed: seen.endedAs('RefundFailed'),
-    deadLetters: seen.deadLetters.length,
+    messages: sum(({ plan }) => plan.messages.length),
+    completed: sum(({ orders }) => orders.seen.endedAs('RefundCompleted')),
+    failed: sum(({ orders }) => orders.seen.endedAs('RefundFailed')),
+    deadLetters: sum(({ orders }) => orders.seen.deadLetters.length),
   });
-  bar.start(plan.refunds.length, 0, payload());
+  const total = sum(({ plan }) => plan.refunds.length);
+  bar.start(total, 0, payload());
   const update = (): void => {
-    bar.update(seen.endedCount, payload());
+    bar.update(
+      sum(({ orders }) => orders.seen.endedCount + orders.seen.inReviewCount),
+      payload(),
+    );
   };
   const timer = setInterval(update, UPDATE_MS);
   return () => {

@@ -1,14 +1,9 @@
-export type AdminRefusalCode =
-  | 'INVALID_REQUEST'
-  | 'NOT_FOUND'
-  | 'NOT_POSSIBLE'
-  | 'PROVIDER_NOT_SIMULATED_YET';
+export type AdminRefusalCode = 'INVALID_REQUEST' | 'NOT_FOUND' | 'NOT_POSSIBLE';
 
 const statusOf: Record<AdminRefusalCode, number> = {
   INVALID_REQUEST: 400,
   NOT_FOUND: 404,
   NOT_POSSIBLE: 409,
-  PROVIDER_NOT_SIMULATED_YET: 400,
 };
 
 /** An admin call that cannot be done as asked; answered as `{"error":{"code","message"}}`. */

@@ -10,6 +10,9 @@ const secretMember = new RegExp(String.raw`(${secretWord}\w*"\s*:\s*")(?:[^"\\]|
 const secretParameter = new RegExp(String.raw`(${secretWord}[\w%-]*=)[^&\s]*`, 'gi');
 /** `<SignatureValue>…</SignatureValue>` */
 const secretElement = new RegExp(String.raw`(<([\w-]*${secretWord}[\w-]*)>)[^<]*(</\2>)`, 'gi');
+/** Card numbers and security codes: `"number":"4111…"`, `<cvv>123</cvv>`. */
+const cardMember = /("(?:number|cvv)"\s*:\s*"?)[\d -]*/g;
+const cardElement = /(<(number|cvv)>)[^<]*(<\/\2>)/g;
 /** The id of a RoboKassa refund request is all that its state is asked with: whoever reads one may ask. */
 const refundRequestId = /(\/GetState\?(?:[^\s#]*&)?id=)[^&\s]*/gi;
 const jsonWebToken = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
@@ -50,6 +53,8 @@ function maskedText(text: string, secrets: readonly string[]): string {
     .replace(secretElement, `$1${MASK}$3`)
     .replace(secretMember, `$1${MASK}`)
     .replace(secretParameter, `$1${MASK}`)
+    .replace(cardMember, `$1${MASK}`)
+    .replace(cardElement, `$1${MASK}$3`)
     .replace(refundRequestId, `$1${MASK}`)
     .replace(jsonWebToken, MASK);
   for (const secret of secrets) {

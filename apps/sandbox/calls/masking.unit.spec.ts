@@ -42,6 +42,11 @@ describe('a logged call made public', () => {
       '{"transaction":{"payment_method_nonce":"fake-valid-nonce"}}',
       '{"transaction":{"payment_method_nonce":"***"}}',
     ],
+    [
+      '{"credit_card":{"number":"4111111111111111","cvv": 123,"expiration_date":"12/35"},"batch_number":"7"}',
+      '{"credit_card":{"number":"***","cvv": ***,"expiration_date":"12/35"},"batch_number":"7"}',
+    ],
+    ['<number>4111111111111111</number><amount>1.00</amount>', '<number>***</number><amount>1.00</amount>'],
     ['{"note":"my-own-secret-text"}', '{"note":"my-***-text"}'],
   ])('masks the body %s', (body, masked) => {
     expect(maskedCall(call({ body }), ['own-secret'])).toMatchObject({ body: masked });

@@ -1,8 +1,8 @@
-import { isFullyRefunded, type RazorpayPayment, type RazorpayRefund } from './ledger.ts';
+import { bankReference, isFullyRefunded, type RazorpayPayment, type RazorpayRefund } from './ledger.ts';
 import { renderNotes } from './notes.ts';
 
 /** The refund as Razorpay writes it; the documentation promises the speed fields only where `speed` was sent. */
-export function refundEntity(refund: RazorpayRefund): Record<string, unknown> {
+export function refundEntity(refund: RazorpayRefund, nowMs: number): Record<string, unknown> {
   return {
     id: refund.id,
     entity: 'refund',
@@ -11,7 +11,7 @@ export function refundEntity(refund: RazorpayRefund): Record<string, unknown> {
     payment_id: refund.payment.id,
     notes: renderNotes(refund.notes),
     receipt: refund.receipt,
-    acquirer_data: acquirerEntity(refund),
+    acquirer_data: acquirerEntity(refund, nowMs),
     created_at: refund.createdAtS,
     batch_id: null,
     status: refund.status,
@@ -72,15 +72,16 @@ function refundStatus(payment: RazorpayPayment): 'partial' | 'full' | null {
 }
 
 /** Which number the bank gives depends on how the customer paid; wallets give none. */
-function acquirerEntity({ bankReference, payment }: RazorpayRefund): Record<string, string | null> {
-  switch (payment.method) {
+function acquirerEntity(refund: RazorpayRefund, nowMs: number): Record<string, string | null> {
+  const reference = bankReference(refund, nowMs);
+  switch (refund.payment.method) {
     case 'card':
     case 'emi':
-      return { arn: bankReference };
+      return { arn: reference };
     case 'upi':
-      return { rrn: bankReference };
+      return { rrn: reference };
     case 'netbanking':
-      return { utr: bankReference };
+      return { utr: reference };
   }
   return {};
 }

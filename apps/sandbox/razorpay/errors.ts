@@ -22,6 +22,10 @@ export const description = {
   operationInProgress: 'Request failed because another payment operation is in progress',
   balanceTooLow:
     'Your account does not have enough balance to carry out the refund operation. You can add funds to your account from your Razorpay dashboard or capture new payments.',
+  noInstant: 'Instant refund not supported for the payment',
+  fullOnly: 'Partial refund is currently not supported for this payment method',
+  notRefundable: 'Refund is currently not supported for this payment method',
+  disputed: 'The refund on this payment is blocked due to ongoing dispute investigation',
   tooOld: 'Refund is not supported by the bank because the payment is more than 6 months old',
   keyTooShort: 'The idempotency key must be at least 10 characters long',
   keyCharacters: 'The idempotency key must only contain alphanumeric characters, hyphens and underscores',

@@ -6,8 +6,16 @@ import { IdempotencyKeys } from './idempotency-keys.ts';
 import type { Notes } from './notes.ts';
 
 export const paymentStatuses = ['created', 'authorized', 'captured', 'failed'] as const;
-export type PaymentStatus = (typeof paymentStatuses)[number];
+type PaymentStatus = (typeof paymentStatuses)[number];
 export type Speed = 'normal' | 'optimum';
+
+export interface NewPayment {
+  readonly amount: number;
+  readonly currency: string;
+  readonly status: PaymentStatus;
+  readonly method: string;
+  readonly refundLimit: RefundLimit | null;
+}
 
 /** Amounts are integers in minor units, as on Razorpay's wire. */
 export interface RazorpayPayment {
@@ -15,6 +23,8 @@ export interface RazorpayPayment {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
+  /** Null: it can be refunded in every way. */
+  readonly refundLimit: RefundLimit | null;
   readonly createdAtMs: number;
   readonly createdAtS: number;
   /** `refunded` is not stored: it is a captured payment with nothing left. */
@@ -40,14 +50,25 @@ export interface RazorpayRefund {
   readonly createdAtS: number;
   notes: Notes;
   status: 'pending' | 'processed' | 'failed';
-  /** The bank's number (ARN, RRN, UTR), known only some time after processing. */
-  bankReference: string | null;
+  /** Counted from 1 over all refunds; the bank's number is made of it. */
+  readonly ordinal: number;
+  /** Null until it is processed. */
+  processedAtMs: number | null;
+  /** True once the bank has told its number (ARN, RRN, UTR) before the time at which it does so by itself. */
+  isBankReferenceTold: boolean;
 }
+
+/** What a payment cannot do, of what most can. */
+export const refundLimits = ['noInstant', 'fullOnly', 'notRefundable', 'disputed'] as const;
+type RefundLimit = (typeof refundLimits)[number];
 
 export type NewRefundStatus = 'processed' | 'pending' | 'failed';
 
 /** Documented magic amount (₹24.68): an instant refund of it falls back to normal speed. */
 const NO_INSTANT_AMOUNT = 2468;
+
+/** `processed` comes before the bank's number. How long before is not documented; a day keeps tests of both sides apart. */
+const BANK_REFERENCE_AFTER_MS = 24 * 3_600_000;
 
 /** Payments, refunds, idempotency keys and balance of the one sandbox merchant. A reset makes a new one. */
 export class RazorpayLedger {
@@ -55,6 +76,8 @@ export class RazorpayLedger {
   readonly refunds: RazorpayRefund[] = [];
   readonly keys = new IdempotencyKeys<RazorpayRefund>();
   newRefundStatus: NewRefundStatus = 'processed';
+  /** A pending refund is processed by itself after this long; null: only when the bank says so. */
+  settleAfterMs: number | null = null;
   /** Major units, one pot for every currency; null: never short. */
   balance: Decimal | null = null;
   readonly #paymentsById = new Map<string, RazorpayPayment>();
@@ -77,13 +100,15 @@ export class RazorpayLedger {
     return this.#refundsById.get(id);
   }
 
-  addPayment(amount: number, currency: string, status: PaymentStatus, method: string): RazorpayPayment {
+  addPayment(wanted: NewPayment): RazorpayPayment {
     const createdAtMs = this.#clock.nowMs();
+    const { amount, currency, method, refundLimit, status } = wanted;
     const payment: RazorpayPayment = {
       id: `pay_${randomIdentifier()}`,
       amount,
       currency,
       method,
+      refundLimit,
       createdAtMs,
       createdAtS: Math.floor(createdAtMs / 1000),
       status,
@@ -116,7 +141,9 @@ export class RazorpayLedger {
       createdAtS: Math.floor(createdAtMs / 1000),
       notes: wanted.notes,
       status: this.newRefundStatus,
-      bankReference: null,
+      ordinal: this.refunds.length + 1,
+      processedAtMs: this.newRefundStatus === 'processed' ? createdAtMs : null,
+      isBankReferenceTold: false,
     };
     payment.amountRefunded += amount;
     payment.refunds.push(refund);
@@ -140,14 +167,24 @@ export class RazorpayLedger {
     this.balance = this.balance?.plus(majorUnits(refund)) ?? null;
   }
 
-  settle(refund: RazorpayRefund): void {
+  /** `tellsBank`: the bank's number appears at once. */
+  settle(refund: RazorpayRefund, tellsBank: boolean): void {
     refund.status = 'processed';
-    refund.bankReference ??= String(10_000_000_000_000 + this.refunds.length);
+    refund.processedAtMs ??= this.#clock.nowMs();
+    refund.isBankReferenceTold = tellsBank;
   }
 
   covers(payment: RazorpayPayment, amount: number): boolean {
     return this.balance === null || this.balance.gte(toMajorUnits(amount, payment.currency));
   }
+}
+
+/** The bank's number for a refund (ARN, RRN, UTR); null while it is not known. */
+export function bankReference(refund: RazorpayRefund, nowMs: number): string | null {
+  const { processedAtMs, isBankReferenceTold, ordinal } = refund;
+  const isKnown =
+    isBankReferenceTold || (processedAtMs !== null && nowMs - processedAtMs >= BANK_REFERENCE_AFTER_MS);
+  return isKnown ? String(10_000_000_000_000 + ordinal) : null;
 }
 
 export function isFullyRefunded(payment: RazorpayPayment): boolean {

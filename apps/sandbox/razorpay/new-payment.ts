@@ -1,16 +1,9 @@
 import type { AdminFields } from '../admin/admin-fields.ts';
 import { invalidRequest } from '../admin/admin-refusal.ts';
 import { decimalsOf, isCurrency, isPayable, toMinorUnits } from './currencies.ts';
-import { paymentStatuses, type PaymentStatus } from './ledger.ts';
+import { paymentStatuses, refundLimits, type NewPayment } from './ledger.ts';
 
 const methods = ['card', 'upi', 'netbanking', 'wallet', 'emi'] as const;
-
-export interface NewPayment {
-  readonly amount: number;
-  readonly currency: string;
-  readonly status: PaymentStatus;
-  readonly method: string;
-}
 
 /** Reads the Razorpay form of `POST /_sandbox/payments`; throws AdminRefusal. */
 export function readNewPayment(fields: AdminFields): NewPayment {
@@ -30,6 +23,7 @@ export function readNewPayment(fields: AdminFields): NewPayment {
     throw invalidRequest(`"captured": ${captured} contradicts "status": "${status}"`);
   }
   const method = fields.oneOf('method', methods) ?? 'card';
+  const refundLimit = fields.oneOf('refundLimit', refundLimits) ?? null;
   fields.finish();
-  return { amount, currency, status, method };
+  return { amount, currency, status, method, refundLimit };
 }

@@ -28,7 +28,7 @@ export function acceptNotesUpdate(ledger: RazorpayLedger, request: FastifyReques
     perform: () =>
       aboutRefund(ledger, request, (refund) => {
         refund.notes = notes;
-        return jsonAnswer(200, refundEntity(refund));
+        return jsonAnswer(200, refundEntity(refund, ledger.nowMs));
       }),
   };
 }

@@ -5,8 +5,13 @@ import { SandboxClient } from '../testing/sandbox-client.ts';
 // The vendor's own library as a client that knows nothing of the sandbox.
 const unreachableId = 'pay_00000000000000';
 
-function sdk(url: string, keySecret = 'sandbox_secret', keyId = 'rzp_test_sandbox'): Razorpay {
-  const instance = new Razorpay({ key_id: keyId, key_secret: keySecret });
+function sdk(
+  url: string,
+  keySecret = 'sandbox_secret',
+  keyId = 'rzp_test_sandbox',
+  headers: Record<string, string> = {},
+): Razorpay {
+  const instance = new Razorpay({ key_id: keyId, key_secret: keySecret, headers });
   const { rq } = instance.api as unknown as { rq: { defaults: { baseURL: string } } };
   rq.defaults.baseURL = url;
   return instance;
@@ -21,6 +26,23 @@ async function rejectionOf(
     return error as { statusCode: number; error: { description: string } };
   }
   throw new Error('the call was expected to be refused');
+}
+
+const manyNotes = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 'value']));
+
+type Done<Answer> = (error: unknown, answer: Answer) => void;
+
+async function called<Answer = unknown>(call: (done: Done<Answer>) => unknown): Promise<Answer> {
+  return await new Promise((resolve, reject) => {
+    call((error, answer) => {
+      if (error === null) {
+        resolve(answer);
+      } else {
+        reject(new Error(JSON.stringify(error)));
+      }
+    });
+  });
 }
 
 describe('the official Razorpay SDK against the sandbox', () => {
@@ -206,5 +228,172 @@ describe('the official Razorpay SDK against the sandbox', () => {
     const rejection = await rejectionOf(razorpay.payments.refund(paymentId, {}));
     expect(rejection).toEqual({ statusCode: 502, error: undefined });
     expect((await client.truth(paymentId)).refunds).toEqual([]);
+  });
+
+  it('gives every refund call of the library its answer through a callback as well', async () => {
+    const paymentId = await client.payment();
+    const refund = await called<{ id: string }>((done) =>
+      razorpay.payments.refund(paymentId, { amount: 100 }, done),
+    );
+    const { id } = refund;
+    expect(await called((done) => razorpay.payments.fetchRefund(paymentId, id, done))).toMatchObject({ id });
+    expect(await called((done) => razorpay.payments.fetchMultipleRefund(paymentId, {}, done))).toMatchObject({
+      count: 1,
+    });
+    expect(await called((done) => razorpay.refunds.all({}, done))).toMatchObject({ count: 1 });
+    expect(await called((done) => razorpay.refunds.fetch(id, {}, done))).toMatchObject({ id });
+    expect(await called((done) => razorpay.refunds.edit(id, { notes: { a: 'b' } }, done))).toMatchObject({
+      notes: { a: 'b' },
+    });
+  });
+
+  it('lists the refunds of a payment through the list of all, and takes dates for times there', async () => {
+    const paymentId = await client.payment();
+    await razorpay.payments.refund(await client.payment(), { amount: 100 });
+    const { id } = await razorpay.payments.refund(paymentId, { amount: 100 });
+    const nowS = Math.floor(Date.now() / 1000);
+    const [from, to] = [nowS - 60, nowS + 60];
+    const ofPayment = { payment_id: paymentId, from, to };
+    expect((await razorpay.refunds.all(ofPayment)).items.map((refund) => refund.id)).toEqual([id]);
+    expect((await razorpay.payments.fetchMultipleRefund(paymentId, { from, to })).count).toBe(1);
+    expect((await razorpay.refunds.all({ from, to })).count).toBe(2);
+    // The library turns dates into seconds; its types know only numbers.
+    const date = (seconds: number) => new Date(seconds * 1000).toISOString() as unknown as number;
+    expect((await razorpay.refunds.all({ from: date(from), to: date(to) })).count).toBe(2);
+    expect((await razorpay.refunds.all({ from: date(to) })).count).toBe(0);
+  });
+
+  it('shows a pending refund, then its end and the number of the bank', async () => {
+    await client.prepare('/behaviour', { provider: 'razorpay', newRefundStatus: 'pending' });
+    const paymentId = await client.payment('500.00', { method: 'upi' });
+    const { id, status } = await razorpay.payments.refund(paymentId, { amount: 100 });
+    expect(status).toBe('pending');
+    await client.admin('POST', `/refunds/razorpay/${id}/settle`);
+    const settled = await razorpay.refunds.fetch(id);
+    expect(settled).toMatchObject({
+      status: 'processed',
+      acquirer_data: { rrn: expect.stringMatching(/^\d{14}$/) as string },
+    });
+    await client.admin('POST', `/refunds/razorpay/${id}/reverse`);
+    expect(await razorpay.payments.fetchRefund(paymentId, id)).toMatchObject({ status: 'failed' });
+    expect(await razorpay.payments.fetch(paymentId)).toMatchObject({
+      amount_refunded: 0,
+      refund_status: null,
+    });
+  });
+
+  it.each([
+    ['an unknown refund', 'rfnd_00000000000000', 'The id provided does not exist'],
+    ['something that is no id', 'rfnd_short', 'rfnd_short is not a valid id'],
+  ])('refuses %s in every call about one refund', async (_case, id, text) => {
+    const paymentId = await client.payment();
+    for (const call of [
+      razorpay.refunds.fetch(id),
+      razorpay.refunds.fetch(id, { payment_id: paymentId }),
+      razorpay.payments.fetchRefund(paymentId, id),
+      razorpay.refunds.edit(id, { notes: { a: 'b' } }),
+    ]) {
+      expect(await rejectionOf(call)).toMatchObject({ statusCode: 400, error: { description: text } });
+    }
+  });
+
+  it('refuses pages that are too long, in both lists', async () => {
+    const paymentId = await client.payment();
+    const text = 'The count may not be greater than 100.';
+    for (const call of [
+      razorpay.refunds.all({ count: 101 }),
+      razorpay.payments.fetchMultipleRefund(paymentId, { count: 101 }),
+    ]) {
+      expect(await rejectionOf(call)).toMatchObject({ statusCode: 400, error: { description: text } });
+    }
+  });
+
+  it.each([
+    ['too many notes', { notes: manyNotes(16) }, 'Notes validation failed'],
+    [
+      'a field beside the notes',
+      { notes: {}, amount: 100 },
+      'amount is/are not required and should not be sent',
+    ],
+    ['no notes', {}, 'The notes field is required.'],
+  ])('refuses an edit with %s', async (_case, params, text) => {
+    const { id } = await razorpay.payments.refund(await client.payment(), { amount: 100 });
+    const edit = razorpay.refunds.edit(id, params as Parameters<typeof razorpay.refunds.edit>[1]);
+    expect(await rejectionOf(edit)).toMatchObject({ statusCode: 400, error: { description: text } });
+  });
+
+  it.each([
+    ['an unknown field', {}, { reason: 'x' }, 'reason is/are not required and should not be sent'],
+    ['too many notes', {}, { notes: manyNotes(16) }, 'Notes validation failed'],
+    ['less than a rupee', {}, { amount: 99 }, 'The amount must be atleast INR 1.00'],
+    [
+      'an instant refund where there is none',
+      { refundLimit: 'noInstant' },
+      { speed: 'optimum' },
+      'Instant refund not supported for the payment',
+    ],
+    [
+      'a part where only all can go back',
+      { refundLimit: 'fullOnly' },
+      { amount: 100 },
+      'Partial refund is currently not supported for this payment method',
+    ],
+    [
+      'a disputed payment',
+      { refundLimit: 'disputed' },
+      {},
+      'The refund on this payment is blocked due to ongoing dispute investigation',
+    ],
+  ])('refuses %s', async (_case, payment, params, text) => {
+    const paymentId = await client.payment('500.00', payment);
+    const call = razorpay.payments.refund(
+      paymentId,
+      params as Parameters<typeof razorpay.payments.refund>[1],
+    );
+    expect(await rejectionOf(call)).toMatchObject({ statusCode: 400, error: { description: text } });
+    expect((await client.truth(paymentId)).refunds).toEqual([]);
+  });
+
+  it('refuses a receipt a second time, more than the balance, and a payment of half a year ago', async () => {
+    const paymentId = await client.payment();
+    await razorpay.payments.refund(paymentId, { amount: 100, receipt: 'r-1' });
+    const again = await rejectionOf(razorpay.payments.refund(paymentId, { amount: 100, receipt: 'r-1' }));
+    expect(again.error.description).toBe('Duplicate receipt found for this refund request');
+    await client.prepare('/behaviour', { provider: 'razorpay', balance: '0' });
+    const poor = await rejectionOf(razorpay.payments.refund(paymentId, { amount: 100 }));
+    expect(poor.error.description).toMatch(/^Your account does not have enough balance/);
+    await client.prepare('/clock', { advanceMs: 184 * 24 * 3_600_000 });
+    const old = await rejectionOf(razorpay.payments.refund(paymentId, { amount: 100 }));
+    expect(old.error.description).toMatch(/more than 6 months old$/);
+  });
+
+  it('is told of a rate limit and of trouble on the server by their status', async () => {
+    const paymentId = await client.payment();
+    const troubles = { 'rate-limit': 429, status: 500 };
+    for (const [mode, statusCode] of Object.entries(troubles)) {
+      await client.prepare('/faults', { provider: 'razorpay', operation: '*', mode, count: 1 });
+      expect(await rejectionOf(razorpay.payments.refund(paymentId, {}))).toMatchObject({ statusCode });
+      await client.prepare('/faults', { provider: 'razorpay', operation: '*', mode, count: 1 });
+      expect(await rejectionOf(razorpay.refunds.all())).toMatchObject({ statusCode });
+    }
+  });
+
+  it('is stopped by the library itself where an id is missing, without a call', () => {
+    expect(() => void razorpay.payments.refund('', {})).toThrow('`payment_id` is mandatory');
+    expect(() => void razorpay.payments.fetchRefund('', 'rfnd_1')).toThrow(/mandatory/);
+    expect(() => void razorpay.payments.fetchRefund('pay_1', '')).toThrow(/mandatory/);
+    expect(() => void razorpay.refunds.fetch('')).toThrow('`refund_id` is mandatory');
+    expect(() => void razorpay.refunds.edit('', { notes: {} })).toThrow(/mandatory/);
+  });
+
+  // Why our own client is not built on the library: two refunds where one was meant.
+  it('drops the idempotency header, so that the same call twice is two refunds', async () => {
+    const paymentId = await client.payment();
+    const withHeader = sdk(sandbox.url, 'sandbox_secret', 'rzp_test_sandbox', {
+      'X-Refund-Idempotency': 'key_1234567890',
+    });
+    await withHeader.payments.refund(paymentId, { amount: 100 });
+    await withHeader.payments.refund(paymentId, { amount: 100 });
+    expect((await client.truth(paymentId)).refunds).toHaveLength(2);
   });
 });

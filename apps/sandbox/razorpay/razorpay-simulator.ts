@@ -59,8 +59,9 @@ export class RazorpaySimulator implements ProviderSimulator {
   }
 
   createPayment(fields: AdminFields): { readonly paymentId: string } & Record<string, unknown> {
-    const { amount, currency, status, method } = readNewPayment(fields);
-    const payment = this.#ledger.addPayment(amount, currency, status, method);
+    const wanted = readNewPayment(fields);
+    const { currency, status, method } = wanted;
+    const payment = this.#ledger.addPayment(wanted);
     return { paymentId: payment.id, provider: this.provider, currency, status, method };
   }
 
@@ -92,13 +93,18 @@ export class RazorpaySimulator implements ProviderSimulator {
   setBehaviour(fields: AdminFields): Readonly<Record<string, unknown>> {
     const newRefundStatus = fields.oneOf('newRefundStatus', newRefundStatuses);
     const balance = readBalance(fields.raw('balance'));
+    const settleAfterMs = readSettleAfter(fields.raw('settleAfterMs'));
     fields.finish();
     this.#ledger.newRefundStatus = newRefundStatus ?? this.#ledger.newRefundStatus;
     if (balance !== undefined) {
       this.#ledger.balance = balance;
     }
+    if (settleAfterMs !== undefined) {
+      this.#ledger.settleAfterMs = settleAfterMs;
+    }
     return {
       newRefundStatus: this.#ledger.newRefundStatus,
+      settleAfterMs: this.#ledger.settleAfterMs,
       balance: this.#ledger.balance?.toFixed() ?? null,
     };
   }
@@ -114,7 +120,7 @@ export class RazorpaySimulator implements ProviderSimulator {
         if (refund.status === 'failed') {
           throw new AdminRefusal('NOT_POSSIBLE', `${refund.id} has failed; a failed refund never settles`);
         }
-        this.#settle(refund);
+        this.#settle(refund, true);
         return;
       case 'decline':
       case 'fail':
@@ -132,9 +138,10 @@ export class RazorpaySimulator implements ProviderSimulator {
     }
   }
 
-  #settle(refund: RazorpayRefund): void {
+  /** `tellsBank`: with the bank's number at once. */
+  #settle(refund: RazorpayRefund, tellsBank: boolean): void {
     const wasPending = refund.status === 'pending';
-    this.#ledger.settle(refund);
+    this.#ledger.settle(refund, tellsBank);
     if (wasPending) {
       this.#announce('refund.processed', refund);
     }
@@ -147,6 +154,15 @@ export class RazorpaySimulator implements ProviderSimulator {
     }
     if (refund.status !== 'pending') {
       this.#announce(`refund.${refund.status}`, refund);
+    } else if (this.#ledger.settleAfterMs !== null) {
+      this.#surroundings.clock.schedule(this.#ledger.settleAfterMs, () => this.#settleIfPending(refund));
+    }
+  }
+
+  /** The admin surface may have ended it meanwhile. */
+  #settleIfPending(refund: RazorpayRefund): void {
+    if (refund.status === 'pending') {
+      this.#settle(refund, false);
     }
   }
 
@@ -156,6 +172,19 @@ export class RazorpaySimulator implements ProviderSimulator {
       webhooks.send(this.provider, refundEvent(name, refund, clock.nowMs()));
     }
   }
+}
+
+const SETTLE_AFTER_MAX_MS = 366 * 86_400_000;
+
+/** Undefined: not mentioned. Null: only the bank's word ends a pending refund. */
+function readSettleAfter(value: unknown): number | null | undefined {
+  if (value === undefined || value === null) {
+    return value;
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > SETTLE_AFTER_MAX_MS) {
+    throw invalidRequest('"settleAfterMs" must be a whole number of milliseconds up to a year, or null');
+  }
+  return value;
 }
 
 /** Undefined: not mentioned. Null: never short. A JSON number is taken too, because `0` is the usual value. */

@@ -27,7 +27,9 @@ export function acceptRefundCreation(
   const key = scopedKey(request);
   const requestHash = key === undefined ? '' : hashRequest(paymentId, bodyText(request));
   const repeated =
-    key === undefined ? null : (refuseKey(request) ?? answerKnownKey(ledger.keys.look(key, requestHash)));
+    key === undefined
+      ? null
+      : (refuseKey(request) ?? answerKnownKey(ledger, ledger.keys.look(key, requestHash)));
   if (repeated !== null) {
     return repeated;
   }
@@ -55,7 +57,7 @@ export function acceptRefundCreation(
       }
       booked = ledger.addRefund(payment, amountOf(payment, reading.wanted), reading.wanted);
       announce(booked);
-      return jsonAnswer(200, refundEntity(booked));
+      return jsonAnswer(200, refundEntity(booked, ledger.nowMs));
     },
     release: () => {
       payment.operationInProgress = false;
@@ -85,7 +87,7 @@ function refuseKey(request: FastifyRequest): AcceptedCall | null {
 }
 
 /** A replay answers the original refund as it is now, so its status may have moved on. */
-function answerKnownKey(state: KeyState<RazorpayRefund>): AcceptedCall | null {
+function answerKnownKey(ledger: RazorpayLedger, state: KeyState<RazorpayRefund>): AcceptedCall | null {
   switch (state.kind) {
     case 'unused':
       return null;
@@ -94,7 +96,7 @@ function answerKnownKey(state: KeyState<RazorpayRefund>): AcceptedCall | null {
     case 'mismatch':
       return answered(plainError(409, description.keyMismatch));
     case 'replay':
-      return { perform: (): Answer => jsonAnswer(200, refundEntity(state.refund)) };
+      return { perform: (): Answer => jsonAnswer(200, refundEntity(state.refund, ledger.nowMs)) };
   }
 }
 
@@ -114,6 +116,10 @@ function problemOf(ledger: RazorpayLedger, payment: RazorpayPayment, wanted: Ref
     return description.fullyRefunded;
   }
   const amount = amountOf(payment, wanted);
+  const limit = limitOf(payment, amount, wanted);
+  if (limit !== null) {
+    return limit;
+  }
   if (payment.amountRefunded + amount > payment.amount) {
     return description.amountTooLarge;
   }
@@ -121,4 +127,20 @@ function problemOf(ledger: RazorpayLedger, payment: RazorpayPayment, wanted: Ref
     return description.tooOld;
   }
   return ledger.covers(payment, amount) ? null : description.balanceTooLow;
+}
+
+/** What this payment in particular cannot do. */
+function limitOf(payment: RazorpayPayment, amount: number, wanted: RefundRequest): string | null {
+  switch (payment.refundLimit) {
+    case 'noInstant':
+      return wanted.speed === 'optimum' ? description.noInstant : null;
+    case 'fullOnly':
+      return amount < payment.amount ? description.fullOnly : null;
+    case 'notRefundable':
+      return description.notRefundable;
+    case 'disputed':
+      return description.disputed;
+    case null:
+      return null;
+  }
 }

@@ -124,6 +124,75 @@ describe('Razorpay refund rules', () => {
     expect((await client.refund(paymentId, { amount: 1010 })).json['amount']).toBe(1010);
   });
 
+  it.each([
+    ['noInstant', { speed: 'optimum' }, 'Instant refund not supported for the payment'],
+    ['fullOnly', { amount: 100 }, 'Partial refund is currently not supported for this payment method'],
+    ['notRefundable', {}, 'Refund is currently not supported for this payment method'],
+    ['disputed', {}, 'The refund on this payment is blocked due to ongoing dispute investigation'],
+  ])('refuses what a payment with the limit %s cannot do', async (refundLimit, body, text) => {
+    const paymentId = await client.payment('500.00', { refundLimit });
+    expect(descriptionOf(await client.refund(paymentId, body))).toBe(text);
+    expect((await client.truth(paymentId)).refunds).toEqual([]);
+  });
+
+  it.each([
+    ['noInstant', { amount: 100, speed: 'normal' }],
+    ['fullOnly', { amount: 50_000 }],
+    ['fullOnly', {}],
+  ])('takes what a payment with the limit %s can do: %j', async (refundLimit, body) => {
+    const paymentId = await client.payment('500.00', { refundLimit });
+    expect((await client.refund(paymentId, body)).status).toBe(200);
+  });
+
+  it.each([
+    ['card', 'arn'],
+    ['upi', 'rrn'],
+    ['netbanking', 'utr'],
+  ])('tells the number of the bank for %s (%s) a day after processing', async (method, name) => {
+    const { json } = await client.refund(await client.payment('500.00', { method }));
+    const now = async () => (await client.razorpay('GET', `/refunds/${String(json['id'])}`)).json;
+    expect(json).toMatchObject({ status: 'processed', acquirer_data: { [name]: null } });
+    await client.prepare('/clock', { advanceMs: 23 * 3_600_000 });
+    expect(await now()).toMatchObject({ acquirer_data: { [name]: null } });
+    await client.prepare('/clock', { advanceMs: 3_600_000 });
+    expect(await now()).toMatchObject({
+      acquirer_data: { [name]: expect.stringMatching(/^\d{14}$/) as string },
+    });
+  });
+
+  it('processes a pending refund by itself after the time that was asked for', async () => {
+    const hourMs = 3_600_000;
+    await client.prepare('/behaviour', {
+      provider: 'razorpay',
+      newRefundStatus: 'pending',
+      settleAfterMs: hourMs,
+    });
+    const paymentId = await client.payment();
+    const { json: settles } = await client.refund(paymentId, { amount: 100 });
+    const { json: fails } = await client.refund(paymentId, { amount: 200 });
+    await client.admin('POST', `/refunds/razorpay/${String(fails['id'])}/fail`);
+    await client.prepare('/clock', { advanceMs: hourMs - 60_000 });
+    expect((await client.truth(paymentId)).refunds).toMatchObject([
+      { status: 'pending' },
+      { status: 'failed' },
+    ]);
+    await client.prepare('/clock', { advanceMs: 60_000 });
+    expect((await client.truth(paymentId)).refunds).toMatchObject([
+      { id: settles['id'], status: 'processed' },
+      { status: 'failed' },
+    ]);
+  });
+
+  it('answers a refund that failed at once, which takes nothing from the payment', async () => {
+    await client.prepare('/behaviour', { provider: 'razorpay', newRefundStatus: 'failed', balance: '2.00' });
+    const paymentId = await client.payment();
+    expect((await client.refund(paymentId, { amount: 100 })).json).toMatchObject({ status: 'failed' });
+    const { json } = await client.razorpay('GET', `/payments/${paymentId}`);
+    expect(json).toMatchObject({ amount_refunded: 0, refund_status: null });
+    await client.prepare('/behaviour', { provider: 'razorpay', newRefundStatus: 'processed' });
+    expect((await client.refund(paymentId, { amount: 200 })).status).toBe(200);
+  });
+
   it('refuses a normal refund of a payment older than six months and still allows an instant one', async () => {
     const paymentId = await client.payment();
     await client.prepare('/clock', { advanceMs: 184 * 24 * 3_600_000 });

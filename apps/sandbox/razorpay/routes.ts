@@ -53,10 +53,15 @@ function paged(request: FastifyRequest, read: (page: Page) => Answer): AcceptedC
   return paging.kind === 'refused' ? answered(paging.answer) : { perform: () => read(paging.page) };
 }
 
+const refundEntities = (ledger: RazorpayLedger, refunds: readonly RazorpayRefund[]) => {
+  const { nowMs } = ledger;
+  return refunds.map((refund) => refundEntity(refund, nowMs));
+};
+
 const refundsOfPayment: Accept = (ledger, request) =>
   paged(request, (page) =>
     aboutPayment(ledger, request, (payment) =>
-      jsonAnswer(200, collection(newestFirst(payment.refunds, page).map(refundEntity))),
+      jsonAnswer(200, collection(refundEntities(ledger, newestFirst(payment.refunds, page)))),
     ),
   );
 
@@ -64,16 +69,21 @@ const refundOfPayment: Accept = (ledger, request) => ({
   perform: () =>
     aboutPayment(ledger, request, (payment) =>
       aboutRefund(ledger, request, (refund) =>
-        refund.payment === payment ? jsonAnswer(200, refundEntity(refund)) : missingRefund(refund.id),
+        refund.payment === payment
+          ? jsonAnswer(200, refundEntity(refund, ledger.nowMs))
+          : missingRefund(refund.id),
       ),
     ),
 });
 
 const allRefunds: Accept = (ledger, request) =>
-  paged(request, (page) => jsonAnswer(200, collection(newestFirst(ledger.refunds, page).map(refundEntity))));
+  paged(request, (page) =>
+    jsonAnswer(200, collection(refundEntities(ledger, newestFirst(ledger.refunds, page)))),
+  );
 
 const oneRefund: Accept = (ledger, request) => ({
-  perform: () => aboutRefund(ledger, request, (refund) => jsonAnswer(200, refundEntity(refund))),
+  perform: () =>
+    aboutRefund(ledger, request, (refund) => jsonAnswer(200, refundEntity(refund, ledger.nowMs))),
 });
 
 const allPayments: Accept = (ledger, request) =>

@@ -16,7 +16,7 @@ export function refundEvent(name: RefundEventName, refund: RazorpayRefund, nowMs
   const eventId = randomIdentifier();
   const createdAtS = Math.floor(nowMs / 1000);
   const payload = {
-    refund: { entity: refundEntity(refund) },
+    refund: { entity: refundEntity(refund, nowMs) },
     payment: { entity: paymentEntity(refund.payment) },
   };
   const head = { entity: 'event', account_id: ACCOUNT_ID, event: name, contains: ['refund', 'payment'] };

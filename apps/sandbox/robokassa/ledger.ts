@@ -10,7 +10,7 @@ export const COMPLETED: OperationState = 100;
 
 /** What OpStateExt may answer instead of a state: shop unknown, not found, found twice, internal error. */
 export const resultCodes = [0, 2, 3, 4, 1000] as const;
-export type ResultCode = (typeof resultCodes)[number];
+type ResultCode = (typeof resultCodes)[number];
 
 /** Nine or ten digits, so that a restart or a reset never hands out a number that a client has already seen. */
 const INVOICE_ID_MIN = 100_000_000;

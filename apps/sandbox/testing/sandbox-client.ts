@@ -113,15 +113,16 @@ export function descriptionOf(reply: Reply): unknown {
 export async function eventually<Value>(
   ask: () => Value | Promise<Value>,
   isReady: (value: Value) => boolean,
+  limitMs = 5_000,
 ): Promise<Value> {
-  const deadlineMs = Date.now() + 5_000;
+  const deadlineMs = Date.now() + limitMs;
   for (;;) {
     const value = await ask();
     if (isReady(value)) {
       return value;
     }
     if (Date.now() > deadlineMs) {
-      throw new Error(`still waiting after five seconds; last seen: ${JSON.stringify(value)}`);
+      throw new Error(`still waiting after ${String(limitMs)} ms; last seen: ${JSON.stringify(value)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

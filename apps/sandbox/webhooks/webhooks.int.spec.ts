@@ -125,6 +125,21 @@ describe('webhooks', () => {
     expect(receiver.received).toHaveLength(3);
   });
 
+  it('gives a receiver that does not answer five seconds, then tries again with the same event id', async () => {
+    await listen();
+    await client.prepare('/behaviour', { provider: 'razorpay', newRefundStatus: 'pending' });
+    receiver.answerWith(null);
+    const startedMs = performance.now();
+    await client.refund(await client.payment());
+    await eventually(counters, (seen) => seen?.['failedTries'] === 1, 15_000);
+    expect(performance.now() - startedMs).toBeGreaterThan(4_900);
+    receiver.answerWith(200);
+    await client.prepare('/clock', { advanceMs: 60_000 });
+    await eventually(counters, (seen) => seen?.['delivered'] === 1);
+    const ids = receiver.received.map(({ headers }) => headers['x-razorpay-event-id']);
+    expect(ids).toEqual([ids[0], ids[0]]);
+  });
+
   it('counts a redirect as a failure and does not follow it', async () => {
     await listen();
     receiver.answerWith(307);

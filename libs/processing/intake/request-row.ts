@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { BusRecord } from '#libs/bus';
 import { eventAmount, freeTextOf, writeEntry, type ReadRequest } from '#libs/contracts';
 import { accept, type Acceptance, type Failure, type RequestFault } from '#libs/refund';
 import type { AcceptRow, Origin } from '#libs/store';
 import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { KeptTask } from '../executor/task.ts';
+import { newSalt } from './salt.ts';
 
 export interface RequestRowOptions {
   readonly requestAgeMaxMs: number;
@@ -24,7 +24,7 @@ export function requestRow(
   const { recovering, requestAgeMaxMs } = options;
   const acceptance = accept({ faults, ageMs: nowMs - record.timestampMs, requestAgeMaxMs, recovering });
   const failure = acceptance.to === 'failed' ? acceptance.failure : null;
-  const salt = randomBytes(16);
+  const salt = newSalt();
   const { freeText, freeDigest } = freeTextOf(request, salt);
   const head = headOf(request, account, freeText, freeDigest);
   const entry = writeEntry(head, firstChange(acceptance.to, failure, nowMs));

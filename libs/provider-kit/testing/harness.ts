@@ -3,6 +3,7 @@ import type {
   PaymentAnswer,
   PaymentReading,
   PreparedAttempt,
+  ProbeAnswer,
   ProviderAccount,
   ProviderModule,
   RefundTask,
@@ -70,9 +71,8 @@ export class Harness {
   /** The first attempt of a new refund, as the store would keep it. `ownText` is what the caller calls the refund, where it may. */
   async attempt(paymentId: string, amount: string, ownText: string | null = null): Promise<StoredAttempt> {
     const reading = this.subject.preparesFromReading === true ? await this.reading(paymentId) : null;
-    const isVoid = reading?.voidable === true && reading.captured.eq(amount);
-    const task = { ...this.task(paymentId, amount, ownText), action: isVoid ? 'void' : 'refund' } as const;
-    const prepared = this.prepare(task, reading, 1);
+    const task = this.task(paymentId, amount, { ownText, reading });
+    const prepared = this.prepare(task, 1, reading);
     return {
       ...prepared,
       refundId: task.refundId,
@@ -88,15 +88,14 @@ export class Harness {
     };
   }
 
-  /** An attempt that the module must not refuse. */
-  prepare(task: RefundTask, reading: PaymentReading | null, attemptNo: number): PreparedAttempt {
-    const prepared = this.patient.submitter.prepare(this.account, task, reading, attemptNo, null);
-    if ('refused' in prepared) throw new Error(prepared.refused.message);
-    return prepared;
-  }
-
-  /** A new refund as the request asks for it. */
-  task(paymentId: string, amount: string, ownText: string | null = null): RefundTask {
+  /** A new refund as the request asks for it, planned as a void where the reading allows one and all of it is asked for. */
+  task(
+    paymentId: string,
+    amount: string,
+    known: { readonly ownText?: string | null; readonly reading?: PaymentReading | null } = {},
+  ): RefundTask {
+    const { ownText = null, reading = null } = known;
+    const isVoid = reading?.voidable === true && reading.captured.eq(amount);
     this.#refunds += 1;
     return {
       refundId: `rf_${String(this.#refunds).padStart(4, '0')}`,
@@ -107,10 +106,17 @@ export class Harness {
       reason: null,
       metadata: {},
       options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
-      action: 'refund',
-      paymentHandle: null,
+      action: isVoid ? 'void' : 'refund',
+      paymentHandle: reading?.handle ?? null,
       alone: true,
     };
+  }
+
+  /** An attempt that the module must not refuse. */
+  prepare(task: RefundTask, attemptNo: number, reading: PaymentReading | null): PreparedAttempt {
+    const prepared = this.patient.submitter.prepare(this.account, task, reading, attemptNo, null);
+    if ('refused' in prepared) throw new Error(prepared.refused.message);
+    return prepared;
   }
 
   async submit(attempt: StoredAttempt, options: CallOptions = {}) {
@@ -138,6 +144,12 @@ export class Harness {
     return answer;
   }
 
+  async probe(account = this.account): Promise<ProbeAnswer['kind']> {
+    const answer = await this.patient.module.reader.probe(account, new AbortController().signal);
+    this.#keep(answer);
+    return answer.kind;
+  }
+
   /** The reading of a payment that the provider shows. */
   async reading(paymentId: string): Promise<PaymentReading> {
     const answer = await this.readPayment(paymentId);
@@ -162,15 +174,22 @@ export function idIn(outcome: object): string {
   return id;
 }
 
-/** What the store keeps of an outcome, to look the refund up by. */
-export function namesIn(outcome: object): Pick<StoredAttempt, 'providerRefundId' | 'handle'> {
-  const handle = 'handle' in outcome && typeof outcome.handle === 'string' ? outcome.handle : null;
-  return { providerRefundId: idIn(outcome), handle };
+/** The same refund by the name that the sandbox knows: the secret handle where the provider's id is only its hash. */
+export function sandboxIdIn(outcome: object): string {
+  return handleIn(outcome) ?? idIn(outcome);
 }
 
-/** The id that the provider itself knows the refund by: the handle, where that is a secret and the id only its hash. */
-export function idAtProvider(names: object): string {
-  return 'handle' in names && typeof names.handle === 'string' ? names.handle : idIn(names);
+/** The attempt as the store keeps it once the provider named its refund. */
+export function withIdOf(
+  attempt: StoredAttempt,
+  outcome: object,
+): StoredAttempt & { providerRefundId: string } {
+  return { ...attempt, providerRefundId: idIn(outcome), handle: handleIn(outcome) };
+}
+
+export function handleIn(outcome: object): string | null {
+  const handle = 'handle' in outcome ? outcome.handle : null;
+  return typeof handle === 'string' ? handle : null;
 }
 
 /** Waits for a condition; the time limit only ends a case that has failed. */

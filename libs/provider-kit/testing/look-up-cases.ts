@@ -1,5 +1,5 @@
 import { ECHO_FIELDS, type Cases, type Feature } from './cases.ts';
-import { eventually, HASTY_MS, idAtProvider, idIn, namesIn, type Harness } from './harness.ts';
+import { eventually, HASTY_MS, idIn, sandboxIdIn, withIdOf, type Harness } from './harness.ts';
 import { ACCEPTED } from './submit-cases.ts';
 
 /** Every provider has settled an ordinary refund after this long. */
@@ -16,8 +16,8 @@ async function lost(harness: Harness, amount = '500.00') {
 /** A submitted attempt as the store knows it afterwards: found by id where the provider has no other way. */
 async function known(harness: Harness, by: 'id' | 'reference') {
   const attempt = await harness.attempt(await harness.payment(), '500.00');
-  const names = namesIn(await harness.submit(attempt));
-  return by === 'id' ? { ...attempt, ...names } : attempt;
+  const outcome = await harness.submit(attempt);
+  return by === 'id' ? withIdOf(attempt, outcome) : attempt;
 }
 
 /** A submitted attempt that waits at the bank, and its id there. */
@@ -26,7 +26,7 @@ async function waiting(harness: Harness) {
   const attempt = await harness.attempt(await harness.payment(), '500.00');
   const outcome = await harness.submit(attempt);
   expect(outcome).toMatchObject({ kind: 'pending' });
-  return { ...attempt, ...namesIn(outcome) };
+  return { attempt: withIdOf(attempt, outcome), sandboxId: sandboxIdIn(outcome) };
 }
 
 export function lookUpCases(cases: Cases): void {
@@ -149,9 +149,9 @@ function amongOthersCases(cases: Cases): void {
 
 function laterCases(cases: Cases): void {
   cases.add('a refund that the bank takes later is found as succeeded', ['lookUpById'], async (harness) => {
-    const attempt = await waiting(harness);
+    const { attempt, sandboxId } = await waiting(harness);
     expect(await harness.lookUp(attempt)).toMatchObject({ kind: 'found', outcome: { kind: 'pending' } });
-    await harness.admin.change(idAtProvider(attempt), 'settle');
+    await harness.admin.change(sandboxId, 'settle');
     const result = await eventually(
       async () => await harness.lookUp(attempt),
       (found) => found.kind === 'found' && found.outcome.kind === 'succeeded',
@@ -160,9 +160,9 @@ function laterCases(cases: Cases): void {
   });
 
   cases.add('a refund that the bank refuses later is found as declined', ['lookUpById'], async (harness) => {
-    const attempt = await waiting(harness);
+    const { attempt, sandboxId } = await waiting(harness);
     const { laterRefusal = 'fail', laterRefused = { kind: 'declined' } } = cases.subject;
-    await harness.admin.change(idAtProvider(attempt), laterRefusal);
+    await harness.admin.change(sandboxId, laterRefusal);
     expect(await harness.lookUp(attempt)).toMatchObject({
       kind: 'found',
       outcome: { ...laterRefused, providerRefundId: attempt.providerRefundId },
@@ -180,13 +180,13 @@ function laterCases(cases: Cases): void {
 
   const reversed = ['lookUpById', 'reversals'] as const;
   cases.add('money that comes back after success is found as declined', reversed, async (harness) => {
-    const attempt = await waiting(harness);
-    await harness.admin.change(idAtProvider(attempt), 'settle');
+    const { attempt, sandboxId } = await waiting(harness);
+    await harness.admin.change(sandboxId, 'settle');
     await eventually(
       async () => await harness.lookUp(attempt),
       (found) => found.kind === 'found' && found.outcome.kind === 'succeeded',
     );
-    await harness.admin.change(idAtProvider(attempt), 'reverse');
+    await harness.admin.change(sandboxId, 'reverse');
     expect(await harness.lookUp(attempt)).toMatchObject({ kind: 'found', outcome: { kind: 'declined' } });
   });
 }

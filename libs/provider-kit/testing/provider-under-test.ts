@@ -10,7 +10,7 @@ export type ExpectedOutcome = { readonly kind: Outcome['kind'] } & Readonly<Reco
 export type EchoField = 'amount' | 'currency' | 'payment';
 
 /** A refund that the bank refuses in the answer itself. */
-export interface DeclineAtOnce {
+interface DeclineAtOnce {
   readonly what: string;
   readonly paymentAmount: string;
   readonly paymentFields?: Readonly<Record<string, unknown>>;

@@ -57,6 +57,7 @@ export function readingCases(cases: Cases): void {
   });
 
   doubtfulReadings(cases);
+  probeCases(cases);
   listingCases(cases);
 }
 
@@ -83,6 +84,20 @@ function doubtfulReadings(cases: Cases): void {
     });
     const account = cases.subject.wrongAccount(harness.sandboxUrl);
     expect(await harness.readPayment(paymentId, { account })).toMatchObject({ because: 'credentials' });
+  });
+}
+
+function probeCases(cases: Cases): void {
+  cases.add('a probe takes right credentials and refuses wrong ones', [], async (harness) => {
+    expect(await harness.probe()).toBe('accepted');
+    expect(await harness.probe(cases.subject.wrongAccount(harness.sandboxUrl))).toBe('refused');
+  });
+
+  cases.add('a probe that goes wrong says nothing about the credentials', [], async (harness) => {
+    for (const mode of ['drop-before-process', 'status', 'html-502', 'malformed', 'redirect', 'rate-limit']) {
+      await harness.admin.plantFault({ operation: '*', mode, count: 1 });
+      expect([mode, await harness.probe()]).toEqual([mode, 'unavailable']);
+    }
   });
 }
 

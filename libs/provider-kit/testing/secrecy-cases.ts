@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { createLogger } from '#libs/observability';
 import type { Cases } from './cases.ts';
-import { namesIn, type Harness } from './harness.ts';
+import { handleIn, withIdOf, type Harness } from './harness.ts';
 
 /** A stranger who sends back everything that came, credentials in plain text as well. */
 async function echoServer(httpStatus: number) {
@@ -41,6 +41,12 @@ function logLines({ account, patient, kept }: Harness): readonly string[] {
   return lines;
 }
 
+/** What a port gave: an outcome, a look-up's result or a reading, and the record of the call. */
+interface Kept {
+  readonly outcome?: object;
+  readonly exchange: { readonly answer: string };
+}
+
 /** Comes last: it looks at everything that the cases before it were given as well. */
 export function secrecyCases(cases: Cases): void {
   const { subject } = cases;
@@ -50,13 +56,13 @@ export function secrecyCases(cases: Cases): void {
     [],
     async (harness) => {
       const attempt = await harness.attempt(await harness.payment(), '500.00');
-      const names = namesIn(await harness.submit(attempt));
+      const known = withIdOf(attempt, await harness.submit(attempt));
       for (const httpStatus of [200, 400, 401, 500]) {
         const echo = await echoServer(httpStatus);
         const account = subject.account(echo.url);
         await harness.submit(attempt, { account });
         await harness.lookUp(attempt, { account });
-        await harness.lookUp({ ...attempt, ...names }, { account });
+        await harness.lookUp(known, { account });
         await harness.readPayment(attempt.paymentId, { account });
         await echo.close();
       }
@@ -79,10 +85,12 @@ export function secrecyCases(cases: Cases): void {
         expect(shown).not.toContain(Buffer.from(secret).toString('base64'));
       }
       expect(shown).not.toMatch(/\bBasic [A-Za-z0-9+/]/);
-      const answers = harness.kept.map(
-        (text) => (JSON.parse(text) as { exchange: { answer: string } }).exchange.answer,
-      );
+      const kept = harness.kept.map((text) => JSON.parse(text) as Kept);
+      const answers = kept.map(({ exchange }) => exchange.answer);
       expect(Math.max(...answers.map((answer) => Buffer.byteLength(answer)))).toBeLessThanOrEqual(4096);
+      // By a handle anyone may ask at the provider; it belongs into the refund's row and into no log.
+      const handles = kept.map(({ outcome }) => handleIn(outcome ?? {})).filter((handle) => handle !== null);
+      for (const handle of handles) expect(answers.join('\n')).not.toContain(handle);
     },
   );
 }

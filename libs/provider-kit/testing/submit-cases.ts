@@ -1,5 +1,5 @@
 import type { Cases } from './cases.ts';
-import { eventually, idAtProvider, idIn } from './harness.ts';
+import { eventually, idIn, sandboxIdIn } from './harness.ts';
 
 /** What a provider calls accepted: final at once, or under way. */
 export const ACCEPTED: unknown = expect.stringMatching(/^(succeeded|pending)$/);
@@ -12,7 +12,7 @@ export function submitCases(cases: Cases): void {
     const outcome = await harness.submit(await harness.attempt(paymentId, '500.00'));
     expect(outcome).toMatchObject({ kind: ACCEPTED });
     expect((await harness.admin.booked(paymentId)).refunds).toMatchObject([
-      { id: idAtProvider(outcome), amount: '500.00', currency: subject.currency },
+      { id: sandboxIdIn(outcome), amount: '500.00', currency: subject.currency },
     ]);
   });
 
@@ -111,13 +111,13 @@ function repeatedCases(cases: Cases): void {
       const paymentId = await harness.payment();
       const reading = await harness.reading(paymentId);
       const task = {
-        ...harness.task(paymentId, '10.00'),
+        ...harness.task(paymentId, '10.00', { reading }),
         reason: 'because',
         metadata: { private: 'stays here' },
       };
-      const first = harness.prepare(task, reading, 1);
-      const second = harness.prepare(task, reading, 2);
-      expect(harness.prepare(task, reading, 1)).toEqual(first);
+      const first = harness.prepare(task, 1, reading);
+      const second = harness.prepare(task, 2, reading);
+      expect(harness.prepare(task, 1, reading)).toEqual(first);
       expect(second.reference).not.toBe(first.reference);
       expect(first.key === null || first.key !== second.key).toBe(true);
       expect(first.content).not.toContain('stays here');

@@ -1,5 +1,5 @@
 import type { Cases, Feature } from './cases.ts';
-import { eventually, HASTY_MS, idIn } from './harness.ts';
+import { eventually, HASTY_MS, sandboxIdIn } from './harness.ts';
 import type { EchoField } from './provider-under-test.ts';
 import { ACCEPTED } from './submit-cases.ts';
 
@@ -139,7 +139,7 @@ function lateCases(cases: Cases): void {
         ({ kind }) => kind !== 'notApplied',
       );
       const { refunds } = await harness.admin.booked(attempt.paymentId);
-      expect(refunds).toMatchObject([{ id: idIn(outcome) }]);
+      expect(refunds).toMatchObject([{ id: sandboxIdIn(outcome) }]);
     },
   );
 }

@@ -1,4 +1,5 @@
 import { PAYMENT_PLACEHOLDER } from '../plan.ts';
+import type { ProviderScript } from '../provider-script.ts';
 import { completed, major, story, type Fields, type Scene, type ScenePayment, type Story } from '../scene.ts';
 
 /** A part of the payment, leaving something; a multiple of ten minor units. */
@@ -9,7 +10,7 @@ function part(scene: Scene, payment: ScenePayment, parts = 2): number {
 const full = (payment: ScenePayment): Fields => ({ amount: major(payment.minor, payment.currency) });
 const whole = (payment: ScenePayment) => completed(payment.minor, payment.currency);
 
-function fullIn(currency: string): (scene: Scene) => void {
+function fullIn(currency?: string): (scene: Scene) => void {
   return (scene) => {
     const payment = scene.payment('captured', currency);
     scene.request(payment, full(payment), whole(payment));
@@ -26,7 +27,11 @@ function repeated(times: number): (scene: Scene) => void {
 
 /** The same content with other bytes: keys in another order, a trailing zero less, null for absent, a field nobody knows. */
 function rewritten(scene: Scene): void {
-  const payment = scene.payment('captured', 'INR', scene.random.int(100, 9000) * 100 + 50);
+  const payment = scene.payment(
+    'captured',
+    undefined,
+    scene.random.int(100, scene.script.minorMax / 100) * 100 - 50,
+  );
   const body = scene.request(payment, full(payment), whole(payment));
   const reversed = Object.fromEntries(Object.entries(body).toReversed());
   const shorter = full(payment)['amount'] as string;
@@ -49,9 +54,9 @@ function severalParts(scene: Scene): void {
 /** Five fifths at once: exactly everything, and nothing may be refused. */
 function fiveFifths(scene: Scene): void {
   const fifth = scene.random.int(20, 5000) * 10;
-  const payment = scene.payment('captured', 'INR', fifth * 5);
+  const payment = scene.payment('captured', undefined, fifth * 5);
   for (let index = 0; index < 5; index += 1) {
-    scene.request(payment, { amount: major(fifth, 'INR') }, completed(fifth, 'INR'));
+    scene.request(payment, { amount: major(fifth, payment.currency) }, completed(fifth, payment.currency));
   }
 }
 
@@ -62,13 +67,18 @@ function partThenRest(scene: Scene): void {
   scene.request(payment, {}, completed(payment.minor - first, payment.currency));
 }
 
-/** Requests that end with money on its way back, in every form the contract allows. */
-export const PAID: readonly [Story, ...Story[]] = [
-  story('full', 1, 30, fullIn('INR')),
+/** Not settled yet, and all of it asked for: taken back, or refunded if the settlement comes first. Nothing else may ask for a part of it. */
+const unsettled = story('not-settled-yet', 1, 3, (scene) => {
+  const payment = scene.payment('unsettled');
+  scene.request(payment, full(payment), whole(payment));
+});
+
+const PAID: readonly [Story, ...Story[]] = [
+  story('full', 1, 30, fullIn()),
   story('part', 1, 12, (scene) => {
     const payment = scene.payment();
     const minor = part(scene, payment);
-    scene.request(payment, { amount: major(minor, 'INR') }, completed(minor, 'INR'));
+    scene.request(payment, { amount: major(minor, payment.currency) }, completed(minor, payment.currency));
   }),
   story('amount-omitted', 1, 8, (scene) => {
     const payment = scene.payment();
@@ -82,12 +92,9 @@ export const PAID: readonly [Story, ...Story[]] = [
   story('repeated-in-other-words', 1, 3, rewritten),
   story('expected-remaining', 1, 2, (scene) => {
     const payment = scene.payment();
-    const expectedRemaining = major(payment.minor, 'INR');
+    const expectedRemaining = major(payment.minor, payment.currency);
     scene.request(payment, { ...full(payment), expectedRemaining }, whole(payment));
   }),
-  story('dollars', 1, 2, fullIn('USD')),
-  story('yen', 1, 1, fullIn('JPY')),
-  story('dinars', 1, 1, fullIn('KWD')),
   story('structured-event', 1, 2, (scene) => {
     const payment = scene.payment();
     scene.request(payment, full(payment), whole(payment), { structured: true });
@@ -120,3 +127,12 @@ export const PAID: readonly [Story, ...Story[]] = [
     'bank',
   ),
 ];
+
+/** Requests that end with money on its way back, in every form the contract allows and in every currency of the provider. */
+export function paidStories(script: ProviderScript): readonly [Story, ...Story[]] {
+  return [
+    ...PAID,
+    ...script.otherCurrencies.map((currency) => story(`paid-in-${currency}`, 1, 1, fullIn(currency))),
+    ...(Object.keys(script.paymentFields('unsettled', script.currency)).length === 0 ? [] : [unsettled]),
+  ];
+}

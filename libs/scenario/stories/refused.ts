@@ -1,3 +1,4 @@
+import type { ProviderScript } from '../provider-script.ts';
 import {
   completed,
   major,
@@ -23,14 +24,18 @@ function amount(name: string, value: unknown, code: string): Story {
 function tooMuchTogether(scene: Scene): void {
   const payment = scene.payment();
   const first = Math.ceil(payment.minor / 10 / 2 + 1) * 10;
-  scene.request(payment, { amount: major(first, 'INR') }, completed(first, 'INR'));
-  scene.request(payment, { amount: major(first, 'INR') }, rejected('EXCEEDS_REMAINING'));
+  scene.request(payment, { amount: major(first, payment.currency) }, completed(first, payment.currency));
+  scene.request(payment, { amount: major(first, payment.currency) }, rejected('EXCEEDS_REMAINING'));
 }
 
 function alreadyRefunded(fields: Fields): (scene: Scene) => void {
   return (scene) => {
     const payment = scene.payment();
-    scene.request(payment, { amount: major(payment.minor, 'INR') }, completed(payment.minor, 'INR'));
+    scene.request(
+      payment,
+      { amount: major(payment.minor, payment.currency) },
+      completed(payment.minor, payment.currency),
+    );
     // Our own sums say NOTHING_LEFT; a reading taken in between says ALREADY_REFUNDED.
     scene.request(payment, fields, rejected(null));
   };
@@ -44,8 +49,8 @@ function conflict(change: Fields, wave: 'main' | 'bank'): (scene: Scene) => void
     const payment = scene.payment();
     const body = scene.request(
       payment,
-      { amount: major(payment.minor, 'INR') },
-      completed(payment.minor, 'INR'),
+      { amount: major(payment.minor, payment.currency) },
+      completed(payment.minor, payment.currency),
     );
     scene.send(payment, { ...body, ...change }, { ...CONFLICT, wave });
   };
@@ -61,7 +66,11 @@ function conflictAfterRejection(scene: Scene): void {
 const REJECTED: readonly Story[] = [
   story('more-than-captured', 1, 4, (scene) => {
     const payment = scene.payment();
-    scene.request(payment, { amount: major(payment.minor + 10, 'INR') }, rejected('EXCEEDS_REMAINING'));
+    scene.request(
+      payment,
+      { amount: major(payment.minor + 10, payment.currency) },
+      rejected('EXCEEDS_REMAINING'),
+    );
   }),
   story('too-much-together', 2, 4, tooMuchTogether),
   story('already-refunded', 2, 3, alreadyRefunded({})),
@@ -81,11 +90,14 @@ const REJECTED: readonly Story[] = [
   amount('too-large', '1234567890123456.00', 'AMOUNT_TOO_LARGE'),
   refusedFor('currency-malformed', 'CURRENCY_MALFORMED', () => ({ currency: 'rupees' })),
   refusedFor('currency-unlisted', 'CURRENCY_UNLISTED', () => ({ currency: 'XTS' })),
-  refusedFor('currency-of-another-payment', 'CURRENCY_MISMATCH', () => ({ currency: 'USD' })),
+  story('currency-of-another-payment', 1, 1, (scene) => {
+    const { currency, code } = scene.script.foreign;
+    scene.request(scene.payment(), { amount: '20.00', currency }, rejected(code));
+  }),
   refusedFor('provider-unknown', 'PROVIDER_UNKNOWN', () => ({ provider: 'paypall' })),
   refusedFor('account-unknown', 'ACCOUNT_UNKNOWN', () => ({ account: 'atlantis' })),
   refusedFor('expected-remaining-differs', 'EXPECTED_REMAINING_MISMATCH', (payment) => ({
-    expectedRemaining: major(payment.minor + 100, 'INR'),
+    expectedRemaining: major(payment.minor + 100, payment.currency),
   })),
   refusedFor('card-number-in-metadata', 'CARD_NUMBER_IN_TEXT', () => ({
     metadata: { note: 'card 4111 1111 1111 1111' },
@@ -98,24 +110,25 @@ const REJECTED: readonly Story[] = [
   refusedFor('options-unknown', null, () => ({ providerOptions: { warp: 9 } })),
 ];
 
-/** What the provider refuses, at once or after it had accepted. */
-const DECLINED: readonly Story[] = [
-  story('below-the-minimum', 1, 3, (scene) => {
-    const end = { state: 'failed', kind: 'declined', code: 'PROVIDER_DECLINED' } as const;
-    scene.request(scene.payment(), { amount: '0.50' }, end);
-  }),
-  story(
-    'failed-at-the-bank',
-    1,
-    3,
-    (scene) => {
-      const payment = scene.payment();
-      const end = { state: 'failed', kind: 'declined', code: 'PROVIDER_DECLINED' } as const;
-      scene.request(payment, { amount: major(payment.minor, 'INR') }, end, { bank: 'fail' });
-    },
-    'bank',
-  ),
-];
+/** What the provider refuses at once: an amount of its own kind, of a payment that has it. */
+const refusedAtOnce = story('refused-by-the-provider', 1, 3, (scene) => {
+  const end = { state: 'failed', kind: 'declined', code: 'PROVIDER_DECLINED' } as const;
+  const payment = scene.payment('captured', undefined, 900_000);
+  scene.request(payment, { amount: scene.script.declinedAmount }, end);
+});
+
+/** What the provider accepts and its bank refuses later. */
+const refusedLater = story(
+  'refused-by-the-bank',
+  1,
+  3,
+  (scene) => {
+    const payment = scene.payment();
+    const end = { state: 'failed', ...scene.script.bank.refused } as const;
+    scene.request(payment, { amount: major(payment.minor, payment.currency) }, end, { bank: 'refuse' });
+  },
+  'bank',
+);
 
 const CONFLICTING: readonly Story[] = [
   story('conflicting-amount', 1, 4, conflict({ amount: '1.00' }, 'main')),
@@ -123,4 +136,8 @@ const CONFLICTING: readonly Story[] = [
   story('conflicting-after-rejection', 1, 1, conflictAfterRejection),
 ];
 
-export const REFUSED: readonly Story[] = [...REJECTED, ...DECLINED, ...CONFLICTING];
+/** Requests that end without money: refused by our rules, by the provider, or laid aside. */
+export function refusedStories(script: ProviderScript): readonly Story[] {
+  const atOnce = script.declinedAmount === null ? [] : [refusedAtOnce];
+  return [...REJECTED, ...atOnce, refusedLater, ...CONFLICTING];
+}

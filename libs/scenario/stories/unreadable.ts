@@ -9,10 +9,10 @@ function unreadable(name: string, code: string, options: SendOptions, change: Fi
   return story(name, 0, 1, (scene: Scene) => {
     const body: Fields = {
       refundId: 'rf_never_accepted',
-      provider: 'razorpay',
+      provider: scene.script.name,
       paymentId: PAYMENT_PLACEHOLDER,
       amount: '20.00',
-      currency: 'INR',
+      currency: scene.script.currency,
       ...change,
     };
     scene.send(scene.payment(), body, { ...options, fate: { deadLetter: code } });

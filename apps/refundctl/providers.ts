@@ -1,0 +1,20 @@
+import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
+import { createRazorpayReading } from '#libs/provider-razorpay';
+
+/** A provider as an operator's tool uses it: it reads and annotates. The port that moves money is not there, and a layer rule keeps it away. */
+interface ReadingProvider {
+  readonly module: ProviderModule;
+  /** @throws when a setting is missing or malformed; the message names the setting and holds no value. */
+  readAccount(source: {
+    readonly name: string;
+    readonly merchant: string;
+    readonly settings: Readonly<Record<string, string>>;
+  }): ProviderAccount;
+}
+
+type Create = (surroundings: { readonly edge: HttpEdge; readonly callTimeoutMs: number }) => ReadingProvider;
+
+/** Every provider whose refunds can be looked at. */
+export const PROVIDERS: ReadonlyMap<string, Create> = new Map<string, Create>([
+  ['razorpay', createRazorpayReading],
+]);
