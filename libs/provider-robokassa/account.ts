@@ -103,6 +103,11 @@ export class RobokassaCredentials {
     return signRefund(content, password3, tokenAlgorithm);
   }
 
+  /** Whether documents of the legacy interface can be signed; refunds of it may be open when the account has left it. */
+  signsLegacy(): boolean {
+    return this.#settings.password1 !== undefined;
+  }
+
   /** Signs a document of the legacy interface, with Password #1. */
   legacySignature(values: readonly string[]): string {
     const { password1 } = this.#settings;

@@ -52,7 +52,12 @@ export async function callApi(
   );
 }
 
-/** Words of an answer as they may be kept. */
+/** What must be masked in words of an answer before they are kept. */
 export function secretsOf(account: ProviderAccount, words: string): readonly string[] {
   return [...credentialsOf(account).secrets(), ...secretsIn(words)];
+}
+
+/** The record of a question that was not asked. */
+export function notAsked(): Exchange {
+  return { startedAtMs: Date.now(), durationMs: 0, httpStatus: null, answer: '[not asked]' };
 }

@@ -16,7 +16,7 @@ import {
 } from '#libs/provider-kit';
 import type { LookUpResult, Outcome } from '#libs/refund';
 import { literalOf, readSum, sumLiteral } from './amount.ts';
-import { callApi, secretsOf, type RobokassaApi } from './api-call.ts';
+import { callApi, notAsked, secretsOf, type RobokassaApi } from './api-call.ts';
 import { ROBOKASSA_CAPABILITIES } from './capabilities.ts';
 import { refundMeaning } from './status-table.ts';
 import { isLegacy } from './v1/document.ts';
@@ -108,9 +108,4 @@ function vanished({ armedAtMs, providerRefundId }: StoredAttempt): LookUpResult 
   if (Date.now() - armedAtMs < ROBOKASSA_CAPABILITIES.visibilityDelayMs)
     return { kind: 'found', outcome: { kind: 'pending', providerRefundId: name, references: {} } };
   return { kind: 'ambiguous', text: `refund ${name} is not there any more` };
-}
-
-/** The record of a question that was not asked. */
-function notAsked(): Exchange {
-  return { startedAtMs: Date.now(), durationMs: 0, httpStatus: null, answer: '[not asked]' };
 }

@@ -7,6 +7,7 @@ import { readSettings } from '../settings.ts';
 import { explain } from '../show/explain.ts';
 import { compactTable } from '../table.ts';
 import { timeline } from '../show/timeline.ts';
+import { withoutSecrets } from '../show/without-secrets.ts';
 import { line, type Terminal } from '../terminal.ts';
 
 export function addRefundShow(refund: Command, terminal: Terminal): void {
@@ -24,7 +25,9 @@ export function addRefundShow(refund: Command, terminal: Terminal): void {
       );
       if (report === null) throw notFound(refundId);
       terminal.out(
-        options.json === true ? line(JSON.stringify(report)) : render(report, options.answers === true),
+        options.json === true
+          ? line(JSON.stringify(withoutSecrets(report)))
+          : render(report, options.answers === true),
       );
     });
 }

@@ -9,7 +9,7 @@ import {
 } from '#libs/provider-kit';
 import type { LookUpResult } from '#libs/refund';
 import { credentialsOf } from '../account.ts';
-import type { RobokassaApi } from '../api-call.ts';
+import { notAsked, type RobokassaApi } from '../api-call.ts';
 import { isLegacySuccess } from '../status-table.ts';
 import { callLegacy, readLegacyAnswer } from './answer.ts';
 import { signedStatus } from './document.ts';
@@ -24,6 +24,10 @@ export async function lookUpLegacy(
   attempt: StoredAttempt,
   signal: AbortSignal,
 ): Promise<{ readonly result: LookUpResult; readonly exchange: Exchange }> {
+  if (!credentialsOf(account).signsLegacy()) {
+    const result = unavailable('credentials', 'password1 is missing: the legacy interface is asked with it');
+    return { result, exchange: notAsked() };
+  }
   const document = signedStatus(attempt.paymentId, credentialsOf(account));
   const { fact, exchange } = await callLegacy(api, account, 'OpRefundStatus', document, signal);
   const result: LookUpResult = attempt.alone
