@@ -1,4 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { checkOptions, checkPaymentId } from './options.ts';
+
+const contract = join(process.cwd(), 'contracts/provider-options/robokassa.schema.json');
+/** What the published contract says of the same options. */
+const isByContract = new Ajv({ strict: true }).compile(JSON.parse(readFileSync(contract, 'utf8')) as object);
 
 const OP_KEY = '0005F891-0C5E-4A3C-8E5D-0123456DBF37-0VOisWikFF';
 const item = { name: 'Tea', quantity: '1', cost: '50.00', tax: 'vat20' };
@@ -21,6 +28,7 @@ describe("a caller's options", () => {
     ],
   ])('are accepted: %#', (options) => {
     expect(checkOptions(options)).toEqual([]);
+    expect(isByContract(options)).toBe(true);
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -52,6 +60,7 @@ describe("a caller's options", () => {
   ])('are refused for %s: %#', (field, options) => {
     const faults = checkOptions(options).map((fault) => `${fault.code} ${fault.field}`);
     expect(new Set(faults)).toEqual(new Set([`OPTIONS_INVALID ${field}`]));
+    expect(isByContract(options)).toBe(false);
   });
 });
 
