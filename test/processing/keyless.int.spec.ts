@@ -215,6 +215,26 @@ function lostWorkers(): void {
         expect((await top.reports.refund('a'))?.refund.state).toBe(end);
       },
     );
+
+    it('while it had the answer in hand › still brings it: it names the refund, which a look-up then completes', async () => {
+      const decided = Promise.withResolvers<void>();
+      let stood = false;
+      const standStill: Watch['step'] = async (name) => {
+        if (name !== 'executor.answered' || stood) return;
+        stood = true;
+        await decided.promise;
+      };
+      await open({ step: standStill });
+      const paymentId = await top.payment('100.00');
+      await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
+      top.processor().start();
+      expect((await top.until('a', 'review')).refund).toMatchObject({ providerRefundId: null, handle: null });
+      decided.resolve();
+      await top.until('a', 'completed');
+      expect(await top.states('a')).toEqual(['requested', 'unknown', 'review', 'completed']);
+      expect(await bookedOn(paymentId)).toEqual(['10.00']);
+      expect(await creates()).toBe(1);
+    });
   });
 }
 

@@ -17,6 +17,7 @@ import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow 
 import type { ProcessingAccount } from '../accounts.ts';
 import { journalEntry } from '../journal-entry.ts';
 import { newAttemptReason } from './new-attempt.ts';
+import { completedBy, remainingAfter } from './sums-after.ts';
 
 /** A refund as we believe it to be, with the payment's version that makes this true. */
 export interface Standing {
@@ -91,6 +92,8 @@ export function answerRow(
   context: SettleContext,
 ): SettleRow | null {
   if (settlement.kind === 'change') return changeRow(standing, settlement, outcome, call, context);
+  if (settlement.kind === 'none' && namesForReview(standing.view, outcome))
+    return namedRow(standing, outcome, call, context);
   if (standing.token === null) return null;
   return stayRow(standing, call, context);
 }
@@ -175,6 +178,35 @@ function retryRow(
     context,
     call,
   );
+}
+
+/**
+ * An answer that is heard when a person has already been asked, because the worker that called had lost its lease. It ends nothing, but it tells what the
+ * provider calls its refund: without that name nobody could ask a provider that knows none of ours.
+ */
+function namesForReview(view: RefundView, outcome: Outcome): boolean {
+  return view.state === 'review' && view.providerRefundId === null && outcome.kind === 'pending';
+}
+
+/** Keeps the name; a look-up then decides. */
+function namedRow(
+  standing: Standing,
+  outcome: Outcome,
+  call: CallRow | null,
+  context: SettleContext,
+): SettleRow {
+  const { reviewReason } = standing.view;
+  const lookUpMs = context.account.policy.firstLookUpMs;
+  const written = {
+    ...NOTHING,
+    to: 'review',
+    reviewReason,
+    outcome,
+    laneMs: 0,
+    lookUpMs,
+    resend: false,
+  } as const;
+  return buildRow(standing, { ...written, waitingFor: null }, context, call);
 }
 
 /** The answer adds nothing, but we hold the lane: it is ended as it was. An unknown refund is looked up again, later each time. */
@@ -328,12 +360,6 @@ function namesOf(outcome: Outcome | null): {
   };
 }
 
-/** What the change adds to the payment's completed sum. */
-function completedBy(to: RefundState, amount: string): string {
-  if (to === 'completed') return amount;
-  return to === 'reversed' ? `-${amount}` : '0';
-}
-
 function entryOf(
   standing: Standing,
   written: Written,
@@ -348,7 +374,7 @@ function entryOf(
     providerRefundId: providerRefundId ?? view.providerRefundId,
     references: outcome !== null && 'references' in outcome ? outcome.references : {},
     completedAtMs: outcome?.kind === 'succeeded' ? outcome.completedAtMs : null,
-    remaining: remainingAfter(standing, to),
+    remaining: remainingAfter(view, standing.left, to),
     amount: view.amount ?? view.asked,
     calls: view.calls,
     nextActionAtMs: lookUpMs === null ? null : context.nowMs + lookUpMs,
@@ -362,17 +388,6 @@ function entryOf(
 function laneDue(holds: boolean, leaves: number, doubt: number, laneMs: number | null): number | null {
   if (holds || leaves === -1) return laneMs;
   return leaves === 1 || doubt === -1 ? 0 : null;
-}
-
-/** What is left on the payment once the change is stored, as `RefundCompleted` tells it. */
-function remainingAfter({ view, left }: Standing, to: RefundState): string | null {
-  if (left === null) return null;
-  const released = reserves(view.state as RefundState) && !reserves(to) && to !== 'completed';
-  const back =
-    released || to === 'reversed'
-      ? new Decimal(to === 'reversed' ? (view.amount ?? 0) : view.held)
-      : new Decimal(0);
-  return left.plus(back).toFixed();
 }
 
 /** Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. */
