@@ -100,11 +100,11 @@ export const RAZORPAY: BenchProvider = {
   name: 'razorpay',
   currency: 'INR',
   open: (surroundings) => {
-    const { module, submitter, readAccount } = createRazorpay(surroundings);
+    const razorpay = createRazorpay(surroundings);
     const settings = { keyId: 'rzp_test_sandbox', keySecret: 'sandbox_secret' };
     const account = (baseUrl: string): ProviderAccount =>
-      readAccount({ name: 'default', merchant: 'default', settings: { ...settings, baseUrl } });
-    return { module, submitter, account };
+      razorpay.readAccount({ name: 'default', merchant: 'default', settings: { ...settings, baseUrl } });
+    return { ...razorpay, account };
   },
 };
 

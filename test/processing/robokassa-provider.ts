@@ -7,13 +7,12 @@ export function robokassa(more: Readonly<Record<string, string>> = {}): BenchPro
     name: 'robokassa',
     currency: 'RUB',
     open: (surroundings) => {
-      const { module, submitter, readAccount } = createRobokassa(surroundings);
+      const provider = createRobokassa(surroundings);
       const passwords = { password1: 'password1', password2: 'password2', password3: 'password3' };
       return {
-        module,
-        submitter,
+        ...provider,
         account: (baseUrl) =>
-          readAccount({
+          provider.readAccount({
             name: 'default',
             merchant: 'demo',
             settings: { login: 'demo', ...passwords, baseUrl, ...more },
