@@ -3,6 +3,7 @@ import type { Config } from '#libs/config';
 import type { Connections } from '#libs/connections';
 import { HealthController } from './http/health.controller.ts';
 import { MetricsController } from './http/metrics.controller.ts';
+import { WebhooksController } from './http/webhooks.controller.ts';
 import type { Loops } from './loops.ts';
 import { Processor } from './processor.ts';
 import { RequestsController } from './requests.controller.ts';
@@ -16,13 +17,13 @@ export interface Parts {
   readonly watch: ProcessWatch;
 }
 
-/** The processor's map: requests come in through one controller, the loops do the work, two controllers tell how it goes. */
+/** The processor's map: requests come in through one controller, hints of providers through another, the loops do the work, two tell how it goes. */
 @Module({})
 export class AppModule {
   static with({ config, connections, loops, watch }: Parts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [RequestsController, HealthController, MetricsController],
+      controllers: [RequestsController, HealthController, MetricsController, WebhooksController],
       providers: [
         Processor,
         { provide: CONFIG, useValue: config },

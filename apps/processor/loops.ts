@@ -3,8 +3,16 @@ import { hostname } from 'node:os';
 import type { BatchReader } from '#libs/bus';
 import type { Config } from '#libs/config';
 import type { Connections } from '#libs/connections';
-import { Executor, Intake, Relay, type AccountBook } from '#libs/processing';
-import { AccountStore, Database, ExecutorStore, IntakeStore, RelayStore, ReportStore } from '#libs/store';
+import { Executor, Intake, Relay, Webhooks, type AccountBook } from '#libs/processing';
+import {
+  AccountStore,
+  Database,
+  ExecutorStore,
+  IntakeStore,
+  RelayStore,
+  ReportStore,
+  WebhookStore,
+} from '#libs/store';
 import { openAccounts } from './accounts.ts';
 import type { Role } from './roles.ts';
 import type { ProcessWatch } from './watch.ts';
@@ -14,7 +22,10 @@ export interface Loops {
   readonly intake: { readonly loop: Intake; readonly reader: BatchReader } | null;
   readonly executor: Executor | null;
   readonly relay: Relay | null;
+  /** Belongs to the role http. */
+  readonly webhooks: Webhooks | null;
   readonly reports: ReportStore;
+  readonly accounts: AccountBook;
   /** Ends the database connections; after everything else has stopped. */
   close(): Promise<void>;
 }
@@ -66,11 +77,17 @@ export async function openLoops(
         ),
       )
     : null;
+  // Without an executor here, the poll of another process finds the look-ups.
+  const onHint = (): void => {
+    executor?.nudgeLookUps();
+  };
   return {
     intake,
     executor,
     relay,
+    webhooks: roles.has('http') ? new Webhooks(new WebhookStore(database), accounts, watch, onHint) : null,
     reports: new ReportStore(database),
+    accounts,
     close: async () => {
       await database.close();
     },

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { configSecrets, ConfigurationError, ENVIRONMENT, readConfig, type Config } from '#libs/config';
-import { createLogger, registerSecret } from '#libs/observability';
+import { collectProcessMetrics, createLogger, registerSecret } from '#libs/observability';
 import { readRoles, ROLES, UsageError } from './roles.ts';
 import { startProcessor } from './start.ts';
 
@@ -39,8 +39,9 @@ async function main(rolesText: string | undefined): Promise<void> {
   const config = configuration();
   const logger = createLogger({ level: config.logLevel, name: 'processor' });
   for (const { name, message } of config.warnings) logger.warn({ name }, message);
+  collectProcessMetrics();
   try {
-    const port = await startProcessor(config, roles, logger);
+    const { port } = await startProcessor(config, roles, logger);
     process.stdout.write(`${JSON.stringify({ processor: 'ready', port })}\n`);
   } catch (error) {
     logger.error({ error }, 'the processor could not start');

@@ -20,6 +20,7 @@ export type ProcessorState = 'starting' | 'running' | 'draining';
 @Injectable()
 export class Processor implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   state: ProcessorState = 'starting';
+  private deadline: NodeJS.Timeout | null = null;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -38,12 +39,13 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
     this.state = 'draining';
     this.watch.log('info', 'draining', { signal });
     const { graceMs } = this.config.limits;
-    setTimeout(() => {
+    this.deadline = setTimeout(() => {
       this.watch.log('error', 'draining took longer than graceMs; what is in flight is left to its leases', {
         graceMs,
       });
       process.exit(1);
-    }, graceMs).unref();
+    }, graceMs);
+    this.deadline.unref();
     await this.loops.intake?.reader.stop();
     await this.loops.executor?.stop();
     await this.loops.relay?.stop();
@@ -52,6 +54,7 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await this.loops.close();
     await this.connections.close();
+    if (this.deadline !== null) clearTimeout(this.deadline);
     this.watch.log('info', 'stopped');
   }
 }

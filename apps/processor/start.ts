@@ -1,39 +1,36 @@
-import { Catch, type ExceptionFilter } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { throwError, type Observable } from 'rxjs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BusStrategy, type Bus } from '#libs/bus';
 import { topicPlans, type Config } from '#libs/config';
 import { openConnections, type Connections } from '#libs/connections';
-import { collectProcessMetrics, type Logger } from '#libs/observability';
+import type { Logger } from '#libs/observability';
 import { migrate } from '#libs/store';
 import { AppModule } from './app.module.ts';
+import { announceToSandbox } from './http/announce-to-sandbox.ts';
+import { httpAdapter } from './http/http-adapter.ts';
 import { openLoops } from './loops.ts';
 import { NestLog } from './nest-log.ts';
 import { REQUESTED } from './requests.controller.ts';
 import type { Role } from './roles.ts';
 import { ProcessWatch } from './watch.ts';
 
-/** A keep-alive connection with a request in flight would otherwise hold the shutdown for over a minute. */
-const KEEP_ALIVE_MS = 1000;
-
-/** Without this filter Nest turns every error of a handler into a message without its class, and a stale position could not be told apart. */
-@Catch()
-class KeepErrorClass implements ExceptionFilter {
-  catch(error: unknown): Observable<never> {
-    return throwError(() => error);
-  }
+/** A processor that runs. */
+export interface RunningProcessor {
+  /** Of the role http; null without it. */
+  readonly port: number | null;
+  /** Stops it as SIGTERM does; the process goes on. */
+  stop(): Promise<void>;
 }
 
 /**
- * Starts a processor: connections, schema, topics, loops, then reading. Answers the port of the http role, null without it.
+ * Starts a processor: connections, schema, topics, loops, then reading.
  * Rejects with one error that says what is wrong; nothing keeps running then.
  */
 export async function startProcessor(
   config: Config,
   roles: ReadonlySet<Role>,
   logger: Logger,
-): Promise<number | null> {
+): Promise<RunningProcessor> {
   const connections = await openConnections(config, (level, message, fields) => {
     logger[level](fields, message);
   });
@@ -50,30 +47,34 @@ async function startOn(
   config: Config,
   roles: ReadonlySet<Role>,
   logger: Logger,
-): Promise<number | null> {
+): Promise<RunningProcessor> {
   const watch = new ProcessWatch(logger);
   const applied = await migrate(connections.databaseUrl);
   if (applied.length > 0) watch.log('info', 'the schema was brought up to date', { applied });
   await ensureTopics(connections.bus, config, watch);
   const loops = await openLoops(config, connections, roles, watch);
-  collectProcessMetrics();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with({ config, connections, loops, watch }),
-    new FastifyAdapter({ keepAliveTimeout: KEEP_ALIVE_MS }),
-    { abortOnError: false, logger: new NestLog(logger) },
+    httpAdapter(),
+    { abortOnError: false, bodyParser: false, logger: new NestLog(logger) },
   );
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   if (loops.intake !== null) {
-    app.useGlobalFilters(new KeepErrorClass());
     const strategy = new BusStrategy(loops.intake.reader, { [REQUESTED]: config.topics.requested });
-    app.connectMicroservice({ strategy }, { inheritAppConfig: true });
+    app.connectMicroservice({ strategy });
   }
   await app.init();
   await app.startAllMicroservices();
-  if (!roles.has('http')) return null;
+  const stop = async (): Promise<void> => {
+    await app.close();
+  };
+  if (!roles.has('http')) return { port: null, stop };
   await app.listen(config.http.port, config.http.host);
   const address = app.getHttpServer().address();
-  return typeof address === 'object' && address !== null ? address.port : config.http.port;
+  const port = typeof address === 'object' && address !== null ? address.port : config.http.port;
+  if (config.sandboxUrl !== null)
+    await announceToSandbox(config.sandboxUrl, loops.accounts, { host: config.http.host, port }, watch);
+  return { port, stop };
 }
 
 async function ensureTopics(bus: Bus, config: Config, watch: ProcessWatch): Promise<void> {

@@ -47,6 +47,10 @@ export class ProcessWatch implements Watch {
     metrics.contradictions.inc();
   }
 
+  webhook(provider: string, verdict: string): void {
+    metrics.webhooks.inc({ provider, verdict });
+  }
+
   published(_entries: number, oldestAgeMs: number): void {
     metrics.outboxOldestSeconds.set(Math.max(0, oldestAgeMs) / 1000);
   }

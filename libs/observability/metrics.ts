@@ -57,6 +57,10 @@ export function createMetrics() {
     lookUpDepth: gauge('look_up_depth', 'Refunds that are looked up from time to time.'),
     deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters that are not on their topic yet.'),
     reviewRefunds: gauge('review_refunds', 'Refunds that a person has to decide.'),
+    webhooks: counter('webhooks_total', 'Webhooks received and what became of them.', [
+      'provider',
+      'verdict',
+    ]),
     lateAnswers: counter('late_answers_total', 'Answers that came after the claim had passed on.', [
       'provider',
     ]),

@@ -4,3 +4,4 @@ export { Intake, type IntakeOptions } from './intake/intake.ts';
 export { Relay, type RelayOptions } from './relay/relay.ts';
 export { retryPolicy, type RetryLimits, type ScheduleOverrides } from './retry-policy.ts';
 export type { Step, Watch } from './watch.ts';
+export { WEBHOOK_OPTIONS, Webhooks, type WebhookOptions, type WebhookVerdict } from './webhook/webhooks.ts';

@@ -23,6 +23,8 @@ export interface Watch {
   /** An answer that came when the lane was somebody else's, or that contradicts what is stored. */
   late(): void;
   contradiction(): void;
+  /** What became of a webhook; `provider` is `none` where no account has the address. */
+  webhook(provider: string, verdict: string): void;
   published(entries: number, oldestAgeMs: number): void;
   step(name: Step): void | Promise<void>;
 }

@@ -148,6 +148,8 @@ export type WebhookHint =
       readonly eventId: string;
       readonly paymentId: string | null;
       readonly providerRefundId: string | null;
+      /** How the event shows the refund: what we have stored already needs no look-up. Absent: in a way that is worth one in any case. */
+      readonly shows?: 'succeeded' | 'pending' | 'failed';
     }
   | { readonly kind: 'ignore'; readonly eventId: string | null; readonly why: string }
   | { readonly kind: 'forged'; readonly why: string };

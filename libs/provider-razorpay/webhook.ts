@@ -16,6 +16,12 @@ import { readRefund } from './refund-entity.ts';
 /** Every event about a refund; a test compares them with MAPPINGS.md. */
 export const EVENTS = ['refund.created', 'refund.processed', 'refund.failed', 'refund.speed_changed'];
 
+const SHOWN: ReadonlyMap<string, 'succeeded' | 'pending' | 'failed'> = new Map([
+  ['processed', 'succeeded'],
+  ['pending', 'pending'],
+  ['failed', 'failed'],
+] as const);
+
 /** Header names in lower case, as Node gives them. */
 type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -65,7 +71,14 @@ function hintOf(event: JsonObject, eventId: string, account: ProviderAccount): W
   if (refund === null) return { kind: 'ignore', eventId, why: 'there is no refund in the event' };
   const paymentId =
     refund.paymentId !== null && checkPaymentId(refund.paymentId).length === 0 ? refund.paymentId : null;
-  return { kind: 'look', eventId, paymentId, providerRefundId: refund.id };
+  const shows = SHOWN.get(refund.status);
+  return {
+    kind: 'look',
+    eventId,
+    paymentId,
+    providerRefundId: refund.id,
+    ...(shows === undefined ? {} : { shows }),
+  };
 }
 
 function entityOf(payload: JsonObject, name: string): JsonObject | null {

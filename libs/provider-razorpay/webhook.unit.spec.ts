@@ -80,9 +80,23 @@ describe('an event', () => {
         eventId: 'evt_1',
         paymentId: 'pay_1',
         providerRefundId: 'rfnd_1',
+        shows: 'succeeded',
       });
     },
   );
+
+  it.each([
+    ['processed', 'succeeded'],
+    ['pending', 'pending'],
+    ['failed', 'failed'],
+    ['unlisted', undefined],
+    ['constructor', undefined],
+  ])('with a refund that is %s shows it as %s', (status, shows) => {
+    const { payment } = event.payload;
+    const refund = { entity: { ...event.payload.refund.entity, status } };
+    const hint = readWebhook(both, ...deliver({ ...event, payload: { refund, payment } }));
+    expect(hint.kind === 'look' ? (hint.shows ?? undefined) : hint).toBe(shows);
+  });
 
   it('is one event in all its deliveries, also without an id', () => {
     const [body, headers] = deliver(event);

@@ -89,7 +89,8 @@ function waitingFor(outcome: Outcome & { readonly kind: 'notApplied' }): Waiting
 }
 
 export interface LookUpFacts {
-  readonly state: 'pending' | 'unknown' | 'review' | 'completed';
+  /** `ended`: failed or reversed. */
+  readonly state: 'pending' | 'unknown' | 'review' | 'completed' | 'ended';
   readonly tries: number;
   /** Since the attempt's last call, on the database's clock. */
   readonly ageMs: number;
@@ -100,13 +101,14 @@ export interface LookUpFacts {
 
 /**
  * After a look-up. `decide`: the outcome says it. `look`: nothing new, look again. `resend`: the same attempt, byte for byte, once more:
- * the key makes it the same refund. Absence alone never makes a new attempt.
+ * the key makes it the same refund. Absence alone never makes a new attempt. `end`: nothing is left to expect; `alarm` is what somebody should know.
  */
 export type AfterLookUp =
   | { readonly kind: 'decide'; readonly outcome: Outcome }
   | { readonly kind: 'look'; readonly inMs: number }
   | { readonly kind: 'resend' }
-  | { readonly kind: 'review'; readonly reason: string };
+  | { readonly kind: 'review'; readonly reason: string }
+  | { readonly kind: 'end'; readonly alarm: string | null };
 
 /** A resend must have this much of the key's life left, or it could arrive after the provider has forgotten the key. */
 const KEY_MARGIN_MS = 60_000;
@@ -120,6 +122,7 @@ export function keyStillHolds(sameKeyLeftMs: number | null, sentWithinMs = 0): b
 }
 
 export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  if (facts.state === 'completed' || facts.state === 'ended') return afterTheEnd(result, facts, policy);
   switch (result.kind) {
     case 'found':
       return found(result.outcome, facts, policy);
@@ -138,6 +141,39 @@ export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: Re
       return facts.state === 'unknown'
         ? absent(facts, policy)
         : (overdue(facts, policy) ?? again(facts, policy));
+  }
+}
+
+/**
+ * A refund that has ended is looked at because something hinted at it: completed money may have come back, money of a failed one turned up. It may
+ * not go to review any more, so what cannot be read as either is only told. A provider that does not answer is asked again, or the hint would be lost.
+ */
+function afterTheEnd(result: LookUpResult, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  switch (result.kind) {
+    case 'found':
+      return foundAfterTheEnd(result.outcome);
+    case 'ambiguous':
+      return { kind: 'end', alarm: result.text };
+    case 'absent':
+      return {
+        kind: 'end',
+        alarm: facts.state === 'completed' ? 'the provider does not show it any more' : null,
+      };
+    case 'unavailable':
+      return { kind: 'look', inMs: Math.max(result.retryAfterMs ?? 0, delayOf(facts, policy)) };
+  }
+}
+
+function foundAfterTheEnd(outcome: Outcome): AfterLookUp {
+  switch (outcome.kind) {
+    case 'succeeded':
+    case 'declined':
+      return { kind: 'decide', outcome };
+    case 'pending':
+    case 'notApplied':
+      return { kind: 'end', alarm: null };
+    case 'unknown':
+      return { kind: 'end', alarm: outcome.text };
   }
 }
 
@@ -161,7 +197,7 @@ function absent(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
 }
 
 function overdue(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp | null {
-  if (facts.state === 'review' || facts.state === 'completed' || facts.ageMs < policy.overdueMs) return null;
+  if (facts.state === 'review' || facts.ageMs < policy.overdueMs) return null;
   return { kind: 'review', reason: facts.state === 'pending' ? 'PENDING_OVERDUE' : 'UNKNOWN_OVERDUE' };
 }
 

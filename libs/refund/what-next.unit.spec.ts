@@ -89,7 +89,7 @@ const ambiguous: LookUpResult = { kind: 'ambiguous', text: '' };
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const anyFacts = fc.record<LookUpFacts>({
-  state: fc.constantFrom('pending', 'unknown', 'review', 'completed'),
+  state: fc.constantFrom('pending', 'unknown', 'review', 'completed', 'ended'),
   tries: fc.nat(100),
   ageMs: fc.nat(100 * HOUR),
   sameKeyLeftMs: fc.option(fc.integer({ min: -100 * HOUR, max: 100 * HOUR })),
@@ -217,7 +217,7 @@ describe('after a call that moved nothing', () => {
 });
 
 describe('after a look-up that found the refund', () => {
-  const states = ['pending', 'unknown', 'review', 'completed'] as const;
+  const states = ['pending', 'unknown', 'review', 'completed', 'ended'] as const;
 
   it.each(states)('lets a final word decide what is %s', (state) => {
     for (const outcome of [succeeded, declined])
@@ -226,12 +226,12 @@ describe('after a look-up that found the refund', () => {
 
   it('lets pending decide only what is unknown', () => {
     const kinds = states.map((state) => afterLookUp(found(pending), facts({ state }), policy).kind);
-    expect(kinds).toEqual(['look', 'decide', 'look', 'look']);
+    expect(kinds).toEqual(['look', 'decide', 'look', 'end', 'end']);
   });
 
   it('lets an answer that does not match decide only what is pending', () => {
     const kinds = states.map((state) => afterLookUp(found(mismatch), facts({ state }), policy).kind);
-    expect(kinds).toEqual(['decide', 'look', 'look', 'look']);
+    expect(kinds).toEqual(['decide', 'look', 'look', 'end', 'end']);
   });
 
   it('asks a person about an unknown refund that is shown wrong after the visibility delay', () => {
@@ -271,7 +271,7 @@ describe('after a look-up that found nothing', () => {
     expect(afterLookUp(absent, facts({ ageMs: 60 * SECOND }), keyless)).toMatchObject({ kind: 'review' });
   });
 
-  it.each(['pending', 'review', 'completed'] as const)('only looks again at what is %s', (state) => {
+  it.each(['pending', 'review'] as const)('only looks again at what is %s', (state) => {
     expect(afterLookUp(absent, facts({ state, ageMs: HOUR }), policy)).toMatchObject({ kind: 'look' });
   });
 });
@@ -283,7 +283,7 @@ describe('after any look-up', () => {
     fc.assert(
       fc.property(next, ([result, each, rules]) => {
         const after = afterLookUp(result, each, rules);
-        expect(['decide', 'look', 'resend', 'review']).toContain(after.kind);
+        expect(['decide', 'look', 'resend', 'review', 'end']).toContain(after.kind);
         expect(after.kind !== 'decide' || (result.kind === 'found' && after.outcome === result.outcome)).toBe(
           true,
         );
@@ -319,10 +319,21 @@ describe('after any look-up', () => {
     );
   });
 
-  it('never asks a person a second time', () => {
+  it('never asks a person a second time, nor about what has ended', () => {
+    const states = fc.constantFrom('review' as const, 'completed' as const, 'ended' as const);
+    fc.assert(
+      fc.property(next, states, ([result, each, rules], state) => {
+        expect(afterLookUp(result, { ...each, state }, rules).kind).not.toBe('review');
+      }),
+    );
+  });
+
+  it('ends only what has ended, and never because nobody answered', () => {
     fc.assert(
       fc.property(next, ([result, each, rules]) => {
-        expect(afterLookUp(result, { ...each, state: 'review' }, rules).kind).not.toBe('review');
+        const ends = afterLookUp(result, each, rules).kind === 'end';
+        const allowed = ['completed', 'ended'].includes(each.state) && result.kind !== 'unavailable';
+        expect(!ends || allowed).toBe(true);
       }),
     );
   });

@@ -7,6 +7,7 @@ import { LOOK_AGAIN } from './statements/look-again.ts';
 import { READ_REFUNDS } from './statements/read-refunds.ts';
 import { OUTBOX_DELETE, OUTBOX_TAKE } from './statements/relay.ts';
 import { SETTLE } from './statements/settle.ts';
+import { TAKE_WEBHOOKS } from './statements/take-webhooks.ts';
 import { loadBacklog, openStore, planFaults, type Session, type StoreFixture } from './testing/index.ts';
 
 const PATH = [
@@ -19,6 +20,7 @@ const PATH = [
   LOOK_AGAIN,
   OUTBOX_TAKE,
   OUTBOX_DELETE,
+  TAKE_WEBHOOKS,
 ];
 
 /** 100,000 refunds and more than that of everything that belongs to them. */

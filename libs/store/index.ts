@@ -14,3 +14,5 @@ export { ReportStore, type RefundReport, type StateCount } from './report-store.
 export * from './rows.ts';
 export { SHARDS } from './shards.ts';
 export type { LookAgainRow } from './statements/look-again.ts';
+export type { WebhookRow } from './statements/take-webhooks.ts';
+export { WebhookStore, type TakenWebhook } from './webhook-store.ts';

@@ -128,9 +128,11 @@ create table look_up (
   tries integer not null default 0,
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
   lease_token bigint not null default 0,
+  hinted_at timestamp with time zone,
   constraint look_up_pkey PRIMARY KEY (payment_no, ordinal)
 ) with (fillfactor=70);
 CREATE INDEX look_up_due ON refundry.look_up USING btree (account_no, due_at);
+comment on column look_up.hinted_at is 'a webhook asked for a look-up that begins after this; null again as soon as one is claimed';
 
 create table merchant (
   merchant_no integer not null generated always as identity,
@@ -266,3 +268,18 @@ create table shard_lease (
   taken_over boolean not null default false,
   constraint shard_lease_pkey PRIMARY KEY (shard)
 );
+
+create table webhook_event (
+  merchant_no integer not null,
+  event_id text not null,
+  account_no integer not null,
+  payment_id text,
+  provider_refund_id text,
+  shows text,
+  received_at timestamp with time zone not null default now(),
+  format smallint not null default 1,
+  constraint webhook_event_pkey PRIMARY KEY (merchant_no, event_id)
+);
+CREATE INDEX webhook_event_age ON refundry.webhook_event USING btree (received_at);
+CREATE INDEX webhook_event_refund ON refundry.webhook_event USING btree (merchant_no, provider_refund_id) WHERE (provider_refund_id IS NOT NULL);
+comment on table webhook_event is 'Every verified webhook about refunds once, for as long as its vendor may repeat it. None of them changes a refund.';

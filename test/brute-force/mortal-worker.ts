@@ -155,6 +155,7 @@ export class MortalWorker {
       call: nothing,
       settled: nothing,
       late: nothing,
+      webhook: nothing,
       contradiction: nothing,
       published: nothing,
       step: async () => {

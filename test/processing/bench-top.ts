@@ -342,6 +342,7 @@ function quietWatch(log: string[], counts: Map<string, number>): Watch {
     call: nothing,
     settled: nothing,
     late: nothing,
+    webhook: nothing,
     contradiction: () => {
       count('contradiction');
     },

@@ -218,6 +218,7 @@ function watch(log: string[]): Watch {
     call: nothing,
     settled: nothing,
     late: nothing,
+    webhook: nothing,
     contradiction: nothing,
     published: nothing,
     step: nothing,

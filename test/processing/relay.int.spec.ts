@@ -25,6 +25,7 @@ function watch(step: (name: string) => void = () => undefined): Watch {
     call: nothing,
     settled: nothing,
     late: nothing,
+    webhook: nothing,
     contradiction: nothing,
     published: nothing,
     step,

@@ -7,7 +7,6 @@ import { readSettings } from '../settings.ts';
 import { explain } from '../show/explain.ts';
 import { compactTable } from '../table.ts';
 import { timeline } from '../show/timeline.ts';
-import { withoutSecrets } from '../show/without-secrets.ts';
 import { line, type Terminal } from '../terminal.ts';
 
 export function addRefundShow(refund: Command, terminal: Terminal): void {
@@ -26,10 +25,15 @@ export function addRefundShow(refund: Command, terminal: Terminal): void {
       if (report === null) throw notFound(refundId);
       terminal.out(
         options.json === true
-          ? line(JSON.stringify(withoutSecrets(report)))
+          ? line(JSON.stringify(report, withoutHandles))
           : render(report, options.answers === true),
       );
     });
+}
+
+/** Handles are what a provider is asked with instead of a password: they stay in the database. */
+function withoutHandles(name: string, value: unknown): unknown {
+  return name === 'handle' || name === 'paymentHandle' ? undefined : value;
 }
 
 function notFound(refundId: string): CommandFailure {

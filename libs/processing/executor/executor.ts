@@ -126,6 +126,11 @@ export class Executor {
     this.due.submissions.nudgeIn(0);
   }
 
+  /** There may be refunds to look up now. */
+  nudgeLookUps(): void {
+    this.due.lookUps.nudgeIn(0);
+  }
+
   /** Claims nothing more and gives back what was not sent; resolves when every call in flight has its outcome written. */
   async stop(): Promise<void> {
     this.stopping = true;

@@ -20,7 +20,7 @@ export class LookingUp {
 
   async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
     if (look.attempt === null) {
-      await this.again(look, account.policy.pollMaxMs, withoutCall(look, 'nothing was ever sent'));
+      await this.nothingNew(look, account, withoutCall(look, 'nothing was ever sent'));
       return;
     }
     const attempt = storedAttempt(look);
@@ -41,7 +41,7 @@ export class LookingUp {
   private async cannotLook(look: ClaimedLookUp, account: ProcessingAccount): Promise<void> {
     const call = withoutCall(look, 'cannot be looked up without an answer');
     if (look.state !== 'unknown') {
-      await this.again(look, account.policy.pollMaxMs, call);
+      await this.nothingNew(look, account, call);
       return;
     }
     const context = this.settler.context(account, 'lookUp');
@@ -71,10 +71,17 @@ export class LookingUp {
       case 'review':
         await this.write(look, reviewRow(standing, next.reason, call, context), call, account);
         return;
+      case 'end':
+        if (next.alarm !== null) this.alarm(look, next.alarm);
+        await this.nothingNew(look, account, call);
+        return;
     }
   }
 
-  /** What contradicts is shown again by every look-up, so nothing but a person ends it; until then it would hold up its lane. */
+  /**
+   * What contradicts is shown again by every look-up, so nothing but a person ends it; until then it would hold up its lane.
+   * An answer that was not written is kept as a call all the same: it is not handed in a second time.
+   */
   private async decide(
     look: ClaimedLookUp,
     outcome: Outcome,
@@ -87,24 +94,55 @@ export class LookingUp {
     const isOpen = look.state === 'unknown' || look.state === 'pending';
     if (answered === 'contradicted' && isOpen) {
       const context = this.settler.context(account, 'lookUp');
-      const row = reviewRow(standing, 'ANSWER_CONTRADICTS', call, context);
-      await this.write(look, row, call, account);
-    } else await this.again(look, account.policy.pollMaxMs, call);
+      const row = reviewRow(standing, 'ANSWER_CONTRADICTS', null, context);
+      await this.write(look, row, null, account);
+    } else await this.nothingNew(look, account, null);
+  }
+
+  /**
+   * An open refund is asked about again. One that has ended is not, until a webhook hints at it: this is the place that would say when a completed one
+   * is read again without a hint.
+   */
+  private async nothingNew(
+    look: ClaimedLookUp,
+    account: ProcessingAccount,
+    call: CallRow | null,
+  ): Promise<void> {
+    if (hasEnded(look)) await this.giveBack(look, null, call);
+    else await this.again(look, account.policy.pollMaxMs, call);
   }
 
   private async write(
     look: ClaimedLookUp,
     row: SettleRow,
-    call: CallRow,
+    call: CallRow | null,
     account: ProcessingAccount,
   ): Promise<void> {
     if (!(await this.settler.write(row, standingOf(look, null), account))) await this.again(look, 0, call);
   }
 
-  private async again(look: ClaimedLookUp, dueMs: number, call: CallRow): Promise<void> {
+  private async again(look: ClaimedLookUp, dueMs: number, call: CallRow | null): Promise<void> {
+    await this.giveBack(look, dueMs, call);
+    this.onDue.lookUp(dueMs);
+  }
+
+  private async giveBack(look: ClaimedLookUp, dueMs: number | null, call: CallRow | null): Promise<void> {
     const { paymentNo, ordinal, lookUpToken } = look;
     await this.store.lookAgain({ paymentNo, ordinal, lookUpToken, dueMs, call, evidenceOnly: false });
-    this.onDue.lookUp(dueMs);
+  }
+
+  /** Of a refund that has ended: no state tells it, so people are told. */
+  private alarm(look: ClaimedLookUp, text: string): void {
+    this.watch.contradiction();
+    this.watch.log(
+      'error',
+      'a refund that has ended is shown otherwise by its provider; nothing was changed',
+      {
+        refundId: look.refundId,
+        state: look.state,
+        text,
+      },
+    );
   }
 }
 
@@ -117,11 +155,19 @@ function passedVisibility(look: ClaimedLookUp, account: ProcessingAccount): bool
   );
 }
 
-function factsOf(look: ClaimedLookUp): LookUpFacts {
+function hasEnded({ state }: ClaimedLookUp): boolean {
+  return state === 'completed' || state === 'failed' || state === 'reversed';
+}
+
+function askedState(look: ClaimedLookUp): LookUpFacts['state'] {
   const { state } = look;
-  const asked = state === 'pending' || state === 'unknown' || state === 'completed' ? state : 'review';
+  if (state === 'pending' || state === 'unknown' || state === 'completed') return state;
+  return hasEnded(look) ? 'ended' : 'review';
+}
+
+function factsOf(look: ClaimedLookUp): LookUpFacts {
   return {
-    state: asked,
+    state: askedState(look),
     tries: look.tries,
     ageMs: look.attempt?.calledMsAgo ?? 0,
     sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,

@@ -3,7 +3,7 @@ import { REFUND_JOINS, refundView } from './refund-view.ts';
 
 /**
  * Leases due look-ups, at most `count` per account ($1, $2), for $3 milliseconds. The refund and the sums are read without a lock:
- * what is decided on them compares the payment's version.
+ * what is decided on them compares the payment's version. From here on a webhook that came before is used up: what is asked next is asked after it.
  */
 export const CLAIM_LOOK_UPS: Statement = {
   name: 'claim-look-ups',
@@ -15,7 +15,8 @@ taken as materialized (
     where l.account_no = w.account_no and l.due_at <= now() and l.lease_until < now()
     order by l.due_at limit w.looks for no key update of l skip locked) t),
 leased as (
-  update refundry.look_up l set lease_until = now() + $3::int * interval '1 millisecond', lease_token = nextval('refundry.lease_token')
+  update refundry.look_up l set lease_until = now() + $3::int * interval '1 millisecond', lease_token = nextval('refundry.lease_token'),
+    hinted_at = null
   from taken t where l.payment_no = t.payment_no and l.ordinal = t.ordinal
   returning l.payment_no, l.ordinal, l.tries, l.lease_token as token)
 select ${refundView('p')}, l.tries, l.token

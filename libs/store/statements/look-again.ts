@@ -7,8 +7,10 @@ export interface LookAgainRow {
   readonly paymentNo: string;
   readonly ordinal: number;
   readonly lookUpToken: string;
-  readonly dueMs: number;
-  readonly call: CallRow;
+  /** Null: never again; the look-up ends. */
+  readonly dueMs: number | null;
+  /** Null: the call is kept already. */
+  readonly call: CallRow | null;
   /** The call is only kept: there is no look-up to give back. */
   readonly evidenceOnly: boolean;
 }
@@ -20,24 +22,28 @@ export const LOOK_AGAIN_COLUMNS: Columns<LookAgainRow> = [
   { name: 'token', type: 'int8', of: (row) => row.lookUpToken },
   { name: 'due_ms', type: 'int8', of: (row) => row.dueMs },
   { name: 'evidence_only', type: 'bool', of: (row) => row.evidenceOnly },
-  { name: 'attempt_no', type: 'int4', of: (row) => row.call.attemptNo },
-  { name: 'verb', type: 'text', of: (row) => row.call.verb },
-  { name: 'started_ms', type: 'int8', of: (row) => row.call.startedAtMs },
-  { name: 'duration_ms', type: 'int4', of: (row) => row.call.durationMs },
-  { name: 'http_status', type: 'int4', of: (row) => row.call.httpStatus },
-  { name: 'answer', type: 'text', of: (row) => row.call.answer },
-  { name: 'verdict', type: 'text', of: (row) => row.call.verdict },
+  { name: 'attempt_no', type: 'int4', of: (row) => row.call?.attemptNo ?? null },
+  { name: 'verb', type: 'text', of: (row) => row.call?.verb ?? null },
+  { name: 'started_ms', type: 'int8', of: (row) => row.call?.startedAtMs ?? null },
+  { name: 'duration_ms', type: 'int4', of: (row) => row.call?.durationMs ?? null },
+  { name: 'http_status', type: 'int4', of: (row) => row.call?.httpStatus ?? null },
+  { name: 'answer', type: 'text', of: (row) => row.call?.answer ?? null },
+  { name: 'verdict', type: 'text', of: (row) => row.call?.verdict ?? null },
 ];
 
-/** Keeps the evidence and gives the look-up back with a new due time, where it is still ours; locked in the order in which outcomes end look-ups. */
+/** Keeps the evidence and gives the look-up back with a new due time, or ends it, where it is still ours; locked in the order in which outcomes end look-ups. */
 export const LOOK_AGAIN: Statement = {
   name: 'look-again',
   text: `
 with input as materialized (select * from ${unnest(LOOK_AGAIN_COLUMNS, 'i')} order by payment_no, ordinal),
 moved as (
   update refundry.look_up l set due_at = now() + i.due_ms * interval '1 millisecond', tries = l.tries + 1, lease_until = '-infinity', lease_token = 0
-  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only returning i.n)
+  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only and i.due_ms is not null returning i.n),
+ended as (
+  delete from refundry.look_up l using input i
+  where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only and i.due_ms is null returning i.n)
 insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
-select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict, not evidence_only and n not in (select n from moved)
-from input`,
+select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict,
+  not evidence_only and n not in (select n from moved union all select n from ended)
+from input where verb is not null`,
 };

@@ -46,12 +46,18 @@ export const SETTLE_COLUMNS: Columns<SettleRow> = [
 
 const DUE = `case when w.lane_ms = ${String(PARKED)} then 'infinity'::timestamptz else now() + w.lane_ms * interval '1 millisecond' end`;
 
+/** A pending refund whose provider refund a webhook has already told news of. With `exists` the planner would think of hashing the whole table. */
+const ANNOUNCED = `w.state = 'pending' and w.bind is not null and (select true from refundry.webhook_event e
+    where e.merchant_no = w.merchant_no and e.provider_refund_id = w.bind and e.shows is distinct from 'pending' limit 1)`;
+
 /**
  * Writes decided changes: sums, refund, lane, next look-up, journal entry and outbox row in one commit; at most one row per payment.
  * Compared with the payment's version (every change of a refund moves it) and, where a token is given, with the lease.
  * Answers the rows that were applied, with what still waits in their lanes; for the others only the call is kept, as late, and the caller reads again and decides again.
  * A provider refund that another refund of ours owns is never bound a second time: such a row is not applied.
  * A refund that is pending or in review is never left without a look-up: only that could end it, and nobody would notice.
+ * A webhook that came after the question behind an outcome keeps its look-up, due now; one about a provider refund that is bound only here has found
+ * no refund of ours to look at, so a pending one is looked up at once.
  * Lock order: provider refunds by id, payments by number, then what belongs to them.
  * $${String(SETTLE_COLUMNS.length + 1)} is the number of shards.
  */
@@ -103,12 +109,13 @@ outgoing as (
   insert into refundry.outbox (shard, payment_no, ordinal, sequence)
   select (payment_no % $${String(SETTLE_COLUMNS.length + 1)}::int)::smallint, payment_no, ordinal, sequence from refunds where publish),
 look as (
-  insert into refundry.look_up (payment_no, ordinal, account_no, due_at)
-  select payment_no, ordinal, account_no, now() + look_ms * interval '1 millisecond' from refunds where look_ms is not null
-  on conflict (payment_no, ordinal) do update set due_at = excluded.due_at, lease_until = '-infinity', lease_token = 0),
+  insert into refundry.look_up as l (payment_no, ordinal, account_no, due_at)
+  select payment_no, ordinal, account_no, case when ${ANNOUNCED} then now() else now() + look_ms * interval '1 millisecond' end
+  from refunds w where look_ms is not null
+  on conflict (payment_no, ordinal) do update set due_at = least(excluded.due_at, l.hinted_at), lease_until = '-infinity', lease_token = 0),
 looked as (
   delete from refundry.look_up l using refunds w where l.payment_no = w.payment_no and l.ordinal = w.ordinal and w.look_ms is null
-    and w.state not in ('submitting', 'pending', 'review')),
+    and w.state not in ('submitting', 'pending', 'review') and (l.hinted_at is null or w.state not in ('completed', 'failed', 'reversed'))),
 evidence as (
   insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
   select payment_no, ordinal, call_attempt, call_verb, to_timestamp(call_ms / 1000.0), call_duration, call_status, call_answer, call_verdict,

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 
 /**
  * A backlog of account 1: `payments` payments with one refund waiting, one completed, one unknown with a look-up due, everything of them journalled
- * and waiting for the relay. Written past the statements, so that it takes seconds.
+ * and waiting for the relay, and a webhook about each completed one. Written past the statements, so that it takes seconds.
  */
 export async function loadBacklog(client: Client, payments: number): Promise<void> {
   await client.query('set search_path to refundry');
@@ -37,6 +37,8 @@ const STATEMENTS = [
    from ${REFUNDS} cross join generate_series(1, case when ordinal < 3 then 2 else 1 end) as s(sequence)`,
   `insert into outbox (shard, payment_no, ordinal, sequence)
    select (payment_no % 32)::smallint, payment_no, ordinal, sequence from journal order by payment_no, ordinal, sequence`,
+  `insert into webhook_event (merchant_no, event_id, account_no, payment_id, provider_refund_id, shows)
+   select 1, 'event_' || no, 1, 'load_' || no, 'rfnd_' || no, 'succeeded' from generate_series(1, :payments) as p(no)`,
   `insert into look_up (payment_no, ordinal, account_no, due_at)
    select no, 2, 1, now() - no * interval '1 millisecond' from generate_series(1, :payments) as p(no)`,
 ];

@@ -8,10 +8,26 @@ export {
   untilBlocked,
   without,
 } from './interleaving.ts';
-export { acceptRow, armRow, journalRow, lookAgainRow, settleRow, TO_UNKNOWN } from './sample-rows.ts';
+export {
+  acceptRow,
+  armRow,
+  journalRow,
+  lookAgainRow,
+  settleRow,
+  TO_UNKNOWN,
+  webhookRow,
+} from './sample-rows.ts';
 export { acceptBatch, openStore, type StoreFixture } from './store-fixture.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
-export { acceptOn, armOn, claimLookUpsOn, claimOn, lookAgainOn, settleOn } from './raw-statements.ts';
+export {
+  acceptOn,
+  armOn,
+  claimLookUpsOn,
+  claimOn,
+  lookAgainOn,
+  settleOn,
+  takeWebhooksOn,
+} from './raw-statements.ts';
 export { dumpSchema } from './dump-schema.ts';
 export { loadBacklog } from './backlog.ts';
 export { planFaults } from './plan-faults.ts';

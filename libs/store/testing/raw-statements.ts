@@ -7,6 +7,7 @@ import { CLAIM } from '../statements/claim.ts';
 import { CLAIM_LOOK_UPS } from '../statements/claim-look-ups.ts';
 import { LOOK_AGAIN, LOOK_AGAIN_COLUMNS, type LookAgainRow } from '../statements/look-again.ts';
 import { SETTLE, SETTLE_COLUMNS } from '../statements/settle.ts';
+import { TAKE_WEBHOOKS, WEBHOOK_COLUMNS, type WebhookRow } from '../statements/take-webhooks.ts';
 import type { Session } from './interleaving.ts';
 
 /** The statements on a session of the test's choice, inside a transaction or changed on purpose; rows as the database answers them. */
@@ -63,4 +64,12 @@ export async function lookAgainOn(
   statement = LOOK_AGAIN,
 ): Promise<object[]> {
   return await session.rows(statement, columnsOf(LOOK_AGAIN_COLUMNS, rows));
+}
+
+export async function takeWebhooksOn(
+  session: Session,
+  rows: readonly WebhookRow[],
+  statement = TAKE_WEBHOOKS,
+): Promise<{ n: number; hinted: boolean }[]> {
+  return await session.rows(statement, columnsOf(WEBHOOK_COLUMNS, rows));
 }

@@ -11,6 +11,7 @@ import {
   type SettleRow,
 } from '../rows.ts';
 import type { LookAgainRow } from '../statements/look-again.ts';
+import type { WebhookRow } from '../statements/take-webhooks.ts';
 
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -166,3 +167,16 @@ export const TO_UNKNOWN: Partial<SettleRow> = {
   laneMs: PARKED,
   lookUpMs: 0,
 };
+
+/** A webhook about a provider refund of payment `pay_1`; changed by `with`. */
+export function webhookRow(eventId: string, change: Partial<WebhookRow> = {}): WebhookRow {
+  return {
+    merchantNo: 1,
+    accountNo: 1,
+    eventId,
+    paymentId: 'pay_1',
+    providerRefundId: 'rfnd_r1',
+    shows: null,
+    ...change,
+  };
+}
