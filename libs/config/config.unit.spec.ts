@@ -157,6 +157,10 @@ describe('accounts', () => {
 
   it('need every required credential', () => {
     expect(names(() => readConfig({ RAZORPAY_KEY_ID: 'rzp_live_k1' }))).toEqual(['RAZORPAY_KEY_SECRET']);
+    expect(names(() => readConfig({ ROBOKASSA_PASSWORD3: 'password-3' }))).toEqual([
+      'ROBOKASSA_LOGIN',
+      'ROBOKASSA_PASSWORD2',
+    ]);
   });
 
   it('of one merchant identity, or of one key, are refused', () => {

@@ -91,7 +91,7 @@ describe('a refund that is prepared', () => {
   it.each([
     ['1', '50.49'],
     ['2', '50.50'],
-    ['0.333', '151.64'],
+    ['0.333', '151.63'],
   ])('is refused with a receipt of %s times %s', (quantity, cost) => {
     expect(line(quantity, cost)).toBe('OPTIONS_INVALID');
   });

@@ -12,7 +12,6 @@ import {
   type Watch,
 } from '#libs/processing';
 import { createHttpEdge, type HttpEdge, type ProviderAccount, type ProviderModule } from '#libs/provider-kit';
-import type { RefundSubmitter } from '#libs/provider-kit/submit';
 import { createRazorpay } from '#libs/provider-razorpay/submit';
 import { SandboxClient } from '#libs/scenario';
 import {
@@ -91,12 +90,12 @@ export interface BenchProvider {
   readonly currency: string;
   open(surroundings: { readonly edge: HttpEdge; readonly callTimeoutMs: number }): {
     readonly module: ProviderModule;
-    readonly submitter: RefundSubmitter;
+    readonly submitter: ProcessingAccount['submitter'];
     readonly account: (baseUrl: string) => ProviderAccount;
   };
 }
 
-export const RAZORPAY: BenchProvider = {
+const RAZORPAY: BenchProvider = {
   name: 'razorpay',
   currency: 'INR',
   open: (surroundings) => {
