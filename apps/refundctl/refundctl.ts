@@ -3,6 +3,7 @@ import { ENVIRONMENT } from '#libs/config';
 import { addAccount } from './commands/account.ts';
 import { addDemo } from './commands/demo.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
@@ -45,6 +46,7 @@ function program(terminal: Terminal): Command {
   addRefundRequest(refund, terminal);
   addRefundShow(refund, terminal);
   addAccount(root, terminal);
+  addPayment(root, terminal);
   addProvider(root, terminal);
   return root;
 }

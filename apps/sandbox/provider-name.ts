@@ -1,2 +1,2 @@
-export const providerNames = ['braintree', 'razorpay', 'robokassa'] as const;
+export const providerNames = ['acme', 'braintree', 'razorpay', 'robokassa'] as const;
 export type ProviderName = (typeof providerNames)[number];

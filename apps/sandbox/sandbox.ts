@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { AcmeSimulator } from './acme/acme-simulator.ts';
 import { registerAdminRoutes } from './admin/admin-routes.ts';
 import { BraintreeSimulator } from './braintree/braintree-simulator.ts';
 import { ProviderCalls } from './calls/provider-calls.ts';
@@ -27,6 +28,7 @@ const BODY_BYTES_MAX = 1_048_576;
 
 const simulators = (surroundings: SimulatorSurroundings): Map<ProviderName, ProviderSimulator> => {
   const all: ProviderSimulator[] = [
+    new AcmeSimulator(surroundings),
     new BraintreeSimulator(surroundings),
     new RazorpaySimulator(surroundings),
     new RobokassaSimulator(surroundings),

@@ -6,6 +6,8 @@ export interface Timing {
   readonly overdueMs?: number;
   readonly spacingMs?: number;
   readonly visibilityDelayMs?: number;
+  readonly rereadFirstMs?: number;
+  readonly rereadForMs?: number;
 }
 
 /** One set of credentials of one merchant identity. `settings` are the provider module's own, checked by name only. */
@@ -35,4 +37,6 @@ export const SANDBOX_TIMING: Timing = {
   overdueMs: 600_000,
   spacingMs: 0,
   visibilityDelayMs: 1000,
+  // Its webhooks tell of what comes back. Reading every completed refund again would double the calls of a demo or a benchmark.
+  rereadForMs: 0,
 };

@@ -26,6 +26,12 @@ const TIMING = {
   overdueMs: span('a pending or unknown refund older than this goes to review', 1000, 90 * DAY_MS),
   spacingMs: span('least time between two refunds of one payment', 0, DAY_MS),
   visibilityDelayMs: span('how long a refund may stay invisible to a look-up', 0, 7 * DAY_MS),
+  rereadFirstMs: span(
+    'from completion to the first time that a refund is read again; the pause doubles',
+    1,
+    30 * DAY_MS,
+  ),
+  rereadForMs: span('a refund completed for longer is not read again; 0: none ever is', 0, 365 * DAY_MS),
 } as const;
 
 /** Accounts of the file's section `accounts`. Faulty ones are reported and left out. */

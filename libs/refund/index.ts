@@ -1,4 +1,17 @@
 export { accept, rejection, type AcceptFacts, type Acceptance, type RequestFault } from './accept.ts';
+export {
+  accountNews,
+  afterBalanceRefused,
+  afterProbe,
+  afterWork,
+  isForTheAccount,
+  isToBeProbed,
+  nextTurn,
+  type AccountChange,
+  type AccountStanding,
+  type AccountStop,
+  type StopCause,
+} from './account-stop.ts';
 export { arm, refusedArm, withReading, type ArmDecision, type ArmFacts, type RefusedArm } from './arm.ts';
 export { AMOUNT, currencyDecimals, formatAmount, invariant, parseAmount, ZERO, type Money } from './money.ts';
 export type {
@@ -30,6 +43,8 @@ export {
   afterNotApplied,
   backOff,
   keyStillHolds,
+  nextReread,
+  REFUSED_ALONE,
   type AfterLookUp,
   type AfterNotApplied,
   type LookUpFacts,

@@ -160,7 +160,8 @@ class Ledger {
 
   answered(refund: Refund, outcome: Outcome): void {
     const settlement = settle(refund, outcome);
-    invariant(settlement.kind !== 'contradiction', `contradiction: ${JSON.stringify(settlement)}`);
+    const isExpected = settlement.kind === 'change' || settlement.kind === 'none';
+    invariant(isExpected, `not expected: ${JSON.stringify(settlement)}`);
     refund.resend = false;
     if (settlement.kind === 'none') return;
     if ('providerRefundId' in outcome && outcome.kind !== 'unknown')
@@ -176,7 +177,7 @@ class Ledger {
     const state = refund.state as 'pending' | 'unknown' | 'review' | 'completed';
     const next = afterLookUp(
       result,
-      { state, tries: 0, ageMs: 1, sameKeyLeftMs: 100_000, random: 0 },
+      { state, tries: 0, stateAgeMs: 0, ageMs: 1, sameKeyLeftMs: 100_000, random: 0 },
       policy,
     );
     if (next.kind === 'decide') this.answered(refund, next.outcome);

@@ -7,11 +7,14 @@ export interface SettleFacts {
   readonly providerRefundId: string | null;
   /** The refund was called again since the question behind this outcome was asked. */
   readonly calledSince?: boolean;
+  /** The question was asked after the refund had come to this state: the answer is newer than whatever ended it. */
+  readonly askedSince?: boolean;
 }
 
 /**
  * What an outcome does to a refund as it is stored now. `none`: it adds nothing. `contradiction`: it cannot be true together with what is
- * stored; nothing changes, somebody is told. `failure` comes with `failed`; for `reversed` it says what the provider said.
+ * stored; nothing changes, somebody is told. `external`: the refund has ended without the money, and it moved all the same. `look`: that may be old
+ * news, which a question asked now decides. `name`: it stays with a person, but is known by the provider's name from now on. `failure` comes with `failed`; for `reversed` it says what the provider said.
  */
 export type Settlement =
   | {
@@ -21,6 +24,14 @@ export type Settlement =
       readonly reviewReason: string | null;
     }
   | { readonly kind: 'none' }
+  | { readonly kind: 'look' }
+  | { readonly kind: 'name' }
+  | {
+      readonly kind: 'external';
+      readonly providerRefundId: string;
+      readonly shown: 'succeeded' | 'pending';
+      readonly text: string;
+    }
   | { readonly kind: 'contradiction'; readonly text: string };
 
 const NONE: Settlement = { kind: 'none' };
@@ -35,20 +46,39 @@ export function settle(facts: SettleFacts, outcome: Outcome): Settlement {
 
 function decide(facts: SettleFacts, outcome: Outcome): Settlement {
   if (facts.calledSince === true && !namesProviderRefund(outcome)) return NONE;
+  const { state } = facts;
+  if (state === 'failed' || state === 'reversed') return afterTheEnd({ ...facts, state }, outcome);
   const clash = otherProviderRefund(facts, outcome);
   if (clash !== null) return clash;
   switch (outcome.kind) {
     case 'succeeded':
-      return onSucceeded(facts, outcome.providerRefundId);
+      return onSucceeded(state, outcome.providerRefundId);
     case 'pending':
-      return onPending(facts, outcome.providerRefundId);
+      return onPending({ ...facts, state }, outcome.providerRefundId);
     case 'declined':
-      return onDeclined(facts.state, declined(outcome));
+      return onDeclined(state, declined(outcome));
     case 'notApplied':
-      return facts.state === 'submitting' ? change('requested') : NONE;
+      return state === 'submitting' ? change('requested') : NONE;
     case 'unknown':
-      return onUnknown(facts.state, outcome.phase);
+      return onUnknown(state, outcome.phase);
   }
+}
+
+/**
+ * Nothing changes a refund that has failed or was reversed. Money that moved all the same is kept as a refund
+ * of the payment that is not this one; where the very provider refund is named whose failure is stored, only an answer to a later question says so.
+ */
+function afterTheEnd(
+  facts: SettleFacts & { readonly state: 'failed' | 'reversed' },
+  outcome: Outcome,
+): Settlement {
+  if (outcome.kind !== 'succeeded' && outcome.kind !== 'pending')
+    return otherProviderRefund(facts, outcome) ?? NONE;
+  const { kind: shown, providerRefundId } = outcome;
+  const isOldNews = facts.providerRefundId === providerRefundId && facts.askedSince !== true;
+  if (isOldNews) return { kind: 'look' };
+  const text = `${facts.state}, but provider refund ${providerRefundId} ${shown === 'pending' ? 'is under way' : 'succeeded'}`;
+  return { kind: 'external', providerRefundId, shown, text };
 }
 
 /**
@@ -80,8 +110,10 @@ function otherProviderRefund(facts: SettleFacts, outcome: Outcome): Settlement |
   return contradiction(`bound to provider refund ${known}, but a ${outcome.kind} answer names ${named}`);
 }
 
-function onSucceeded(facts: SettleFacts, providerRefundId: string): Settlement {
-  switch (facts.state) {
+type Lasting = Exclude<RefundState, 'failed' | 'reversed'>;
+
+function onSucceeded(state: Lasting, providerRefundId: string): Settlement {
+  switch (state) {
     case 'submitting':
     case 'pending':
     case 'unknown':
@@ -90,32 +122,30 @@ function onSucceeded(facts: SettleFacts, providerRefundId: string): Settlement {
     case 'completed':
       return NONE;
     case 'requested':
-    case 'failed':
-    case 'reversed':
-      return contradiction(`${facts.state}, but provider refund ${providerRefundId} succeeded`);
+      return contradiction(`${state}, but provider refund ${providerRefundId} succeeded`);
   }
 }
 
-function onPending({ state, providerRefundId: known }: SettleFacts, providerRefundId: string): Settlement {
+function onPending(
+  { state, providerRefundId: known }: SettleFacts & { readonly state: Lasting },
+  providerRefundId: string,
+): Settlement {
   switch (state) {
     case 'submitting':
     case 'unknown':
       return change('pending');
-    case 'pending':
     case 'review':
+      // A late answer may be the only one that ever tells the name, and by it look-ups find the end without a person.
+      return known === null ? { kind: 'name' } : NONE;
+    case 'pending':
     case 'completed':
       return NONE;
-    case 'failed':
-    case 'reversed':
-      // An answer from before the very same provider refund was declined, heard late.
-      if (known === providerRefundId) return NONE;
-      return contradiction(`${state}, but provider refund ${providerRefundId} is under way`);
     case 'requested':
       return contradiction(`${state}, but provider refund ${providerRefundId} is under way`);
   }
 }
 
-function onDeclined(state: RefundState, failure: Failure): Settlement {
+function onDeclined(state: Lasting, failure: Failure): Settlement {
   switch (state) {
     case 'submitting':
     case 'pending':
@@ -125,13 +155,11 @@ function onDeclined(state: RefundState, failure: Failure): Settlement {
     case 'completed':
       return { kind: 'change', to: 'reversed', failure, reviewReason: null };
     case 'requested':
-    case 'failed':
-    case 'reversed':
       return NONE;
   }
 }
 
-function onUnknown(state: RefundState, phase: string): Settlement {
+function onUnknown(state: Lasting, phase: string): Settlement {
   if (state === 'submitting') return change('unknown');
   if (state === 'pending' && phase === 'mismatch') return toReview('ANSWER_MISMATCH');
   return NONE;

@@ -144,16 +144,17 @@ describe('every outcome in every state', () => {
 });
 
 describe('an outcome that cannot be true together with what is stored', () => {
-  it.each(['requested', 'failed', 'reversed'] as const)('contradicts a success of what is %s', (state) => {
-    expect(to({ state }, succeeded(OURS))).toBe('contradiction');
-    expect(to({ state }, pending(OURS))).toBe('contradiction');
+  it('contradicts a success of what was never sent', () => {
+    expect(to({ state: 'requested' }, succeeded(OURS))).toBe('contradiction');
+    expect(to({ state: 'requested' }, pending(OURS))).toBe('contradiction');
   });
 
   it.each(states)('contradicts a second provider refund of what is %s and bound to another', (state) => {
     const facts = { state, providerRefundId: OURS };
+    const moved = state === 'failed' || state === 'reversed' ? 'external' : 'contradiction';
     expect([succeeded(OTHER), pending(OTHER), declined(OTHER)].map((outcome) => to(facts, outcome))).toEqual([
-      'contradiction',
-      'contradiction',
+      moved,
+      moved,
       'contradiction',
     ]);
   });
@@ -165,17 +166,33 @@ describe('an outcome that cannot be true together with what is stored', () => {
     },
   );
 
-  it.each(['failed', 'reversed'] as const)(
-    'takes a late pending of the provider refund that is %s for what it is: old news',
-    (state) => {
-      expect(to({ state, providerRefundId: OURS }, pending(OURS))).toBe('none');
-      expect(to({ state, providerRefundId: OURS }, succeeded(OURS))).toBe('contradiction');
-    },
-  );
-
   it('names both provider refunds', () => {
     const settlement = settle({ state: 'pending', providerRefundId: OURS }, succeeded(OTHER));
     expect(settlement).toMatchObject({ text: expect.stringMatching(`${OURS}.*${OTHER}`) as string });
+  });
+});
+
+describe.each(['failed', 'reversed'] as const)('money that moved for a refund that is %s', (state) => {
+  const moved = [succeeded(OURS), pending(OURS)];
+
+  it('is a refund of its own beside it, when nothing was known of it', () => {
+    for (const outcome of moved)
+      expect(settle({ state, providerRefundId: null }, outcome)).toMatchObject({
+        kind: 'external',
+        providerRefundId: OURS,
+        shown: outcome.kind,
+      });
+  });
+
+  it('may be old news of the very provider refund that failed: it is looked up', () => {
+    for (const outcome of moved) expect(to({ state, providerRefundId: OURS }, outcome)).toBe('look');
+  });
+
+  it('is no old news when the question came after the end', () => {
+    for (const outcome of moved) {
+      const settlement = settle({ state, providerRefundId: OURS, askedSince: true }, outcome);
+      expect(settlement.kind).toBe('external');
+    }
   });
 });
 
@@ -187,6 +204,12 @@ describe('what each answer does', () => {
     expect(to(facts, declined(null))).toBe('failed');
     for (const because of REASONS) expect(to(facts, notApplied(because))).toBe('requested');
     for (const phase of PHASES) expect(to(facts, unknown(phase))).toBe('unknown');
+  });
+
+  it('names what a person has to decide by a late answer, once, and leaves the decision to them', () => {
+    expect(settle({ state: 'review', providerRefundId: null }, pending(OURS))).toEqual({ kind: 'name' });
+    expect(settle({ state: 'review', providerRefundId: OURS }, pending(OURS))).toEqual({ kind: 'none' });
+    expect(settle({ state: 'review', providerRefundId: OURS }, pending(OTHER)).kind).toBe('contradiction');
   });
 
   it('leaves unknown only by a word of the provider', () => {

@@ -7,10 +7,13 @@ const policy = {
   pollFirstMs: 1000,
   pollMaxMs: HOUR_MS,
   overdueMs: HOUR_MS,
+  rereadFirstMs: HOUR_MS,
+  rereadForMs: 0,
 } as RetryPolicy;
 const facts = (state: 'completed' | 'ended'): LookUpFacts => ({
   state,
   tries: 0,
+  stateAgeMs: HOUR_MS,
   ageMs: 1000 * HOUR_MS,
   sameKeyLeftMs: null,
   random: 0,
@@ -26,12 +29,11 @@ const absent: LookUpResult = { kind: 'absent', asOfMs: 0 };
 describe('after a look-up of a refund that has ended', () => {
   const both = ['completed', 'ended'] as const;
 
-  it.each([
-    ['is under way again', pending],
-    ['would be refused', refused],
-  ])('ends it without a word when the refund %s', (_what, result) => {
-    for (const state of both)
-      expect(afterLookUp(result, facts(state), policy)).toEqual({ kind: 'end', alarm: null });
+  const end = (alarm: string | null): object => ({ kind: 'end', againMs: null, alarm });
+
+  it('ends it without a word when a completed refund is shown under way, or any would be refused', () => {
+    expect(afterLookUp(pending, facts('completed'), policy)).toEqual(end(null));
+    for (const state of both) expect(afterLookUp(refused, facts(state), policy)).toEqual(end(null));
   });
 
   it.each([
@@ -39,14 +41,13 @@ describe('after a look-up of a refund that has ended', () => {
     ['shown with a word nobody listed', shown('unlisted', 'status odd'), 'status odd'],
     ['one of several', { kind: 'ambiguous', text: 'two of them' } as const, 'two of them'],
   ])('tells somebody when the refund is %s: it cannot go to review any more', (_what, result, alarm) => {
-    for (const state of both)
-      expect(afterLookUp(result, facts(state), policy)).toEqual({ kind: 'end', alarm });
+    for (const state of both) expect(afterLookUp(result, facts(state), policy)).toEqual(end(alarm));
   });
 
   it('tells somebody when completed money is not shown any more; what failed need not be shown', () => {
     const alarm = 'the provider does not show it any more';
-    expect(afterLookUp(absent, facts('completed'), policy)).toEqual({ kind: 'end', alarm });
-    expect(afterLookUp(absent, facts('ended'), policy)).toEqual({ kind: 'end', alarm: null });
+    expect(afterLookUp(absent, facts('completed'), policy)).toEqual(end(alarm));
+    expect(afterLookUp(absent, facts('ended'), policy)).toEqual(end(null));
   });
 
   it('asks again when the provider did not answer, however old the refund is', () => {

@@ -12,6 +12,7 @@ export interface RetryPolicy {
   readonly pollMaxMs: number;
   /** A pending or unknown refund older than this goes to review. */
   readonly overdueMs: number;
+  /** See `nextReread`. */
   readonly rereadFirstMs: number;
   readonly rereadForMs: number;
   readonly retryFirstMs: number;
@@ -34,12 +35,19 @@ export type AfterNotApplied =
 
 export interface TriesSoFar {
   readonly calls: number;
+  /** Of these, calls that ended for the account's sake, this one included: the refund is not given up for them. */
+  readonly uncounted: number;
   readonly waitedMs: number;
   /** 0 ≤ random < 1: spreads retries of many refunds. */
   readonly random: number;
   /** Whether the attempt has an idempotency key. One without is fenced, once: whatever comes next is another attempt. */
   readonly keyed: boolean;
+  /** See `afterProbe`. */
+  readonly refusedAlone?: boolean;
 }
+
+/** The provider refuses the account for this refund and takes it for others. */
+export const REFUSED_ALONE = 'CREDENTIALS_REFUSED_ALONE';
 
 /** The call moved nothing: when to call again, and with which attempt. */
 export function afterNotApplied(
@@ -47,7 +55,9 @@ export function afterNotApplied(
   tries: TriesSoFar,
   policy: RetryPolicy,
 ): AfterNotApplied {
-  if (tries.calls >= policy.callsMax) return { kind: 'review', reason: 'RETRIES_EXHAUSTED' };
+  if (tries.refusedAlone === true) return { kind: 'review', reason: REFUSED_ALONE };
+  if (tries.calls - tries.uncounted >= policy.callsMax)
+    return { kind: 'review', reason: 'RETRIES_EXHAUSTED' };
   if (tries.waitedMs >= policy.waitingMaxMs) return { kind: 'review', reason: 'WAITED_TOO_LONG' };
   const inMs = Math.max(
     outcome.retryAfterMs ?? 0,
@@ -92,23 +102,28 @@ export interface LookUpFacts {
   /** `ended`: failed or reversed. */
   readonly state: 'pending' | 'unknown' | 'review' | 'completed' | 'ended';
   readonly tries: number;
+  /** Since the state was reached: how long a completed refund has been completed. */
+  readonly stateAgeMs: number;
   /** Since the attempt's last call, on the database's clock. */
   readonly ageMs: number;
   /** What is left of the key's life; null without a key. */
   readonly sameKeyLeftMs: number | null;
   readonly random: number;
+  /** See `afterProbe`. */
+  readonly refusedAlone?: boolean;
 }
 
 /**
  * After a look-up. `decide`: the outcome says it. `look`: nothing new, look again. `resend`: the same attempt, byte for byte, once more:
- * the key makes it the same refund. Absence alone never makes a new attempt. `end`: nothing is left to expect; `alarm` is what somebody should know.
+ * the key makes it the same refund. Absence alone never makes a new attempt. `end`: it has ended and shows nothing else: looked at again in `againMs`, or
+ * never (null); `alarm` is what somebody should know.
  */
 export type AfterLookUp =
   | { readonly kind: 'decide'; readonly outcome: Outcome }
   | { readonly kind: 'look'; readonly inMs: number }
   | { readonly kind: 'resend' }
   | { readonly kind: 'review'; readonly reason: string }
-  | { readonly kind: 'end'; readonly alarm: string | null };
+  | { readonly kind: 'end'; readonly againMs: number | null; readonly alarm: string | null };
 
 /** A resend must have this much of the key's life left, or it could arrive after the provider has forgotten the key. */
 const KEY_MARGIN_MS = 60_000;
@@ -131,6 +146,8 @@ export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: Re
         ? again(facts, policy)
         : { kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' };
     case 'unavailable':
+      if (facts.refusedAlone === true && facts.state !== 'review')
+        return { kind: 'review', reason: REFUSED_ALONE };
       return (
         overdue(facts, policy) ?? {
           kind: 'look',
@@ -145,18 +162,20 @@ export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: Re
 }
 
 /**
- * A refund that has ended is looked at because something hinted at it: completed money may have come back, money of a failed one turned up. It may
- * not go to review any more, so what cannot be read as either is only told. A provider that does not answer is asked again, or the hint would be lost.
+ * A completed refund is read again because its money may come back; a failed or reversed one is looked at when something hints that its money moved
+ * after all. Neither may go to review any more, so what cannot be read as either is told. A provider that does not answer is asked again.
  */
 function afterTheEnd(result: LookUpResult, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {
+  const againMs = facts.state === 'completed' ? nextReread(facts.stateAgeMs, policy) : null;
   switch (result.kind) {
     case 'found':
-      return foundAfterTheEnd(result.outcome);
+      return foundAfterTheEnd(result.outcome, facts, againMs);
     case 'ambiguous':
-      return { kind: 'end', alarm: result.text };
+      return { kind: 'end', againMs, alarm: result.text };
     case 'absent':
       return {
         kind: 'end',
+        againMs,
         alarm: facts.state === 'completed' ? 'the provider does not show it any more' : null,
       };
     case 'unavailable':
@@ -164,17 +183,27 @@ function afterTheEnd(result: LookUpResult, facts: LookUpFacts, policy: RetryPoli
   }
 }
 
-function foundAfterTheEnd(outcome: Outcome): AfterLookUp {
+function foundAfterTheEnd(outcome: Outcome, facts: LookUpFacts, againMs: number | null): AfterLookUp {
   switch (outcome.kind) {
     case 'succeeded':
     case 'declined':
       return { kind: 'decide', outcome };
     case 'pending':
+      return facts.state === 'ended' ? { kind: 'decide', outcome } : { kind: 'end', againMs, alarm: null };
     case 'notApplied':
-      return { kind: 'end', alarm: null };
+      return { kind: 'end', againMs, alarm: null };
     case 'unknown':
-      return { kind: 'end', alarm: outcome.text };
+      return { kind: 'end', againMs, alarm: outcome.text };
   }
+}
+
+/**
+ * When a refund that has been completed for this long is read again: first after `rereadFirstMs`, then after twice the pause each time, a last time
+ * when it has been completed for `rereadForMs`. Null: its money is not expected back any more.
+ */
+export function nextReread(completedForMs: number, policy: RetryPolicy): number | null {
+  const leftMs = policy.rereadForMs - completedForMs;
+  return leftMs <= 0 ? null : Math.min(policy.rereadFirstMs + completedForMs, leftMs);
 }
 
 function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {

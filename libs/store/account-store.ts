@@ -18,12 +18,17 @@ export interface AccountStop {
   readonly provider: string;
   readonly name: string;
   readonly accountNo: number;
-  /** Null while it runs; `infinity` reads as null `untilMs` with `stopped` true. */
   readonly stopped: boolean;
+  /** It stopped by itself, and goes on by itself when a trial after `untilMs` says so. */
+  readonly byItself: boolean;
+  /** When its stop ends, or when it is tried next; null: only a person ends it, or it runs. */
   readonly untilMs: number | null;
   readonly by: string | null;
   readonly reason: string | null;
 }
+
+/** Whether an account is stopped: by itself until it goes on, by a person until the time they gave. */
+export const IS_STOPPED = 'stop_kind is not null or coalesce(stopped_until > now(), false)';
 
 /** An account name now names another merchant identity while refunds of the old one exist. */
 export class AccountIdentityChanged extends Error {
@@ -77,7 +82,8 @@ export class AccountStore {
     stop: { readonly by: string; readonly reason: string; readonly untilMs: number | null },
   ): Promise<boolean> {
     const { rowCount } = await this.pool.query(
-      `update refundry.account set stopped_until = coalesce(to_timestamp($3::bigint / 1000.0), 'infinity'), stopped_by = $4, stopped_reason = $5
+      `update refundry.account set stopped_until = coalesce(to_timestamp($3::bigint / 1000.0), 'infinity'), stopped_by = $4, stopped_reason = $5,
+         stop_kind = null, stop_turns = 0, doubted_by = null, doubted_at = null, standing_version = standing_version + 1
        where provider = $1 and name = $2 and account_no > 0`,
       [provider, name, stop.untilMs, stop.by, stop.reason],
     );
@@ -86,7 +92,8 @@ export class AccountStore {
 
   async resume(provider: string, name: string): Promise<boolean> {
     const { rowCount } = await this.pool.query(
-      `update refundry.account set stopped_until = null, stopped_by = null, stopped_reason = null
+      `update refundry.account set stopped_until = null, stopped_by = null, stopped_reason = null,
+         stop_kind = null, stop_turns = 0, doubted_by = null, doubted_at = null, standing_version = standing_version + 1
        where provider = $1 and name = $2 and account_no > 0`,
       [provider, name],
     );
@@ -99,11 +106,12 @@ export class AccountStore {
       name: string;
       account_no: number;
       stopped: boolean;
+      by_itself: boolean;
       until_ms: string | null;
       stopped_by: string | null;
       stopped_reason: string | null;
     }>(
-      `select provider, name, account_no, coalesce(stopped_until > now(), false) as stopped, stopped_by, stopped_reason,
+      `select provider, name, account_no, ${IS_STOPPED} as stopped, stop_kind is not null as by_itself, stopped_by, stopped_reason,
          case when isfinite(stopped_until) then (extract(epoch from stopped_until) * 1000)::bigint end as until_ms
        from refundry.account where account_no > 0 order by provider, name`,
     );
@@ -112,6 +120,7 @@ export class AccountStore {
       name: row.name,
       accountNo: row.account_no,
       stopped: row.stopped,
+      byItself: row.by_itself,
       untilMs: row.until_ms === null ? null : Number(row.until_ms),
       by: row.stopped_by,
       reason: row.stopped_reason,

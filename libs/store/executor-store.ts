@@ -7,26 +7,39 @@ import type {
   ArmRow,
   ClaimedLookUp,
   ClaimedRefund,
+  ExternalRow,
   FenceRow,
   RefundView,
   SettleRow,
+  StandingRow,
+  StoredStanding,
 } from './rows.ts';
 import { SHARDS } from './shards.ts';
 import type { Statement } from './statement.ts';
 import { ARM, ARM_COLUMNS } from './statements/arm.ts';
 import { CLAIM } from './statements/claim.ts';
 import { CLAIM_LOOK_UPS } from './statements/claim-look-ups.ts';
+import { KEEP_EXTERNAL, keepExternalValues } from './statements/keep-external.ts';
 import { FENCE, FENCE_COLUMNS } from './statements/fence.ts';
 import { GIVE_BACK } from './statements/give-back.ts';
 import { LOOK_AGAIN, LOOK_AGAIN_COLUMNS, type LookAgainRow } from './statements/look-again.ts';
 import { READ_REFUNDS } from './statements/read-refunds.ts';
 import { SETTLE, SETTLE_COLUMNS } from './statements/settle.ts';
+import {
+  CHANGE_STANDING,
+  changeValues,
+  READ_STANDINGS,
+  standingOf,
+  type StandingView,
+} from './statements/standing.ts';
 import { viewOf, type ViewRow } from './view-row.ts';
 
 /** How many heads or look-ups an account may take now. */
 export interface Want {
   readonly accountNo: number;
   readonly count: number;
+  /** To try whether an account that stopped for its balance goes on. */
+  readonly trial?: boolean;
 }
 
 /** What became of a decided change; `waiting` = refunds left in the payment's lane. */
@@ -102,7 +115,14 @@ export class ExecutorStore {
   }
 
   async claim(wants: readonly Want[], leaseMs: number): Promise<ClaimedRefund[]> {
-    const rows = await run<ViewRow & { token: string }>(this.claims, CLAIM, [...wantArrays(wants), leaseMs]);
+    const rows = await run<ViewRow & { token: string }>(this.claims, CLAIM, [
+      ...wantArrays(wants),
+      leaseMs,
+      binaryArray(
+        'bool',
+        wants.map(({ trial }) => trial === true),
+      ),
+    ]);
     return rows.map((row) => ({ ...viewOf(row), token: row.token }));
   }
 
@@ -149,6 +169,36 @@ export class ExecutorStore {
       async () => await run<{ payment_no: string; ordinal: number }>(this.reads, OWNER_OF, values),
     );
     return row === undefined ? null : { paymentNo: row.payment_no, ordinal: row.ordinal };
+  }
+
+  /**
+   * Keeps a provider refund that moved money for a refund which has ended. `kept`: it was not known before. Not `owned`: it belongs to another refund
+   * of ours, and nothing was written but the call.
+   */
+  async keepExternal(row: ExternalRow): Promise<{ readonly kept: boolean; readonly owned: boolean }> {
+    const values = keepExternalValues(row);
+    const [answer] = await this.patiently(
+      async () => await run<{ kept: boolean; owned: boolean }>(this.reads, KEEP_EXTERNAL, values),
+    );
+    return answer ?? { kept: false, owned: true };
+  }
+
+  /** How these accounts stand now. */
+  async standings(accountNos: readonly number[]): Promise<StoredStanding[]> {
+    const values = [binaryArray('int4', accountNos)];
+    const rows = await this.patiently(
+      async () => await run<StandingView>(this.reads, READ_STANDINGS, values),
+    );
+    return rows.map(standingOf);
+  }
+
+  /** Whether the change was written: false when the account's standing has changed since it was read. */
+  async changeStanding(row: StandingRow): Promise<boolean> {
+    const values = changeValues(row);
+    const changed = await this.patiently(
+      async () => await run<{ version: number }>(this.reads, CHANGE_STANDING, values),
+    );
+    return changed.length === 1;
   }
 
   /** Ends leases that were not used. */

@@ -3,6 +3,7 @@ import { ARM } from './statements/arm.ts';
 import { CLAIM } from './statements/claim.ts';
 import { CLAIM_LOOK_UPS } from './statements/claim-look-ups.ts';
 import { GIVE_BACK } from './statements/give-back.ts';
+import { KEEP_EXTERNAL } from './statements/keep-external.ts';
 import { LOOK_AGAIN } from './statements/look-again.ts';
 import { READ_REFUNDS } from './statements/read-refunds.ts';
 import { OUTBOX_DELETE, OUTBOX_TAKE } from './statements/relay.ts';
@@ -18,6 +19,7 @@ const PATH = [
   GIVE_BACK,
   READ_REFUNDS,
   LOOK_AGAIN,
+  KEEP_EXTERNAL,
   OUTBOX_TAKE,
   OUTBOX_DELETE,
   TAKE_WEBHOOKS,

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { IS_STOPPED } from './account-store.ts';
 import type { Database } from './database.ts';
 import type { RefundView } from './rows.ts';
 import { REFUND_JOINS, refundView } from './statements/refund-view.ts';
@@ -40,7 +41,22 @@ export interface RefundReport {
   } | null;
   readonly lookUp: { readonly dueAtMs: number; readonly tries: number } | null;
   readonly leased: boolean;
-  readonly accountStopped: { readonly by: string | null; readonly reason: string | null } | null;
+  /** `untilMs`: when the stop ends or, where it stopped by itself, when it is tried next. */
+  readonly accountStopped: {
+    readonly by: string | null;
+    readonly reason: string | null;
+    readonly byItself: boolean;
+    readonly untilMs: number | null;
+  } | null;
+  /** Money that moved for refunds of the payment which had ended without it; each stops the payment until it is released. */
+  readonly external: readonly {
+    readonly providerRefundId: string;
+    readonly relatedRefundId: string;
+    readonly amount: string;
+    readonly shown: string;
+    readonly seenAtMs: number;
+    readonly released: { readonly atMs: number; readonly by: string; readonly reason: string } | null;
+  }[];
 }
 
 export interface StateCount {
@@ -48,7 +64,7 @@ export interface StateCount {
   readonly refunds: number;
 }
 
-/** What waits, in rows. A refund in review keeps being looked up, so it is counted among the look-ups too. */
+/** What waits, in rows. A refund in review keeps being looked up, so it is counted among the look-ups too; one that has ended and is read again is not. */
 export interface Queues {
   readonly outbox: number;
   readonly lookUps: number;
@@ -83,13 +99,14 @@ export class ReportStore {
     const row = found.rows[0];
     if (row === undefined) return null;
     const refund = viewOf(row);
-    const [origin, journal, calls, now] = await Promise.all([
+    const [origin, journal, calls, external, now] = await Promise.all([
       this.origin(refundId),
       this.journal(refund),
       this.calls(refund),
+      this.external(refund),
       this.next(refund),
     ]);
-    return { refund, origin, journal, calls, ...now };
+    return { refund, origin, journal, calls, external, ...now };
   }
 
   /** False when the database does not answer. */
@@ -112,12 +129,12 @@ export class ReportStore {
   /** Depths of the queues, for gauges: each a count over rows that wait, never over all refunds. */
   async queues(): Promise<Queues> {
     const { rows } = await this.pool.query<Record<'outbox' | 'look_ups' | 'review' | 'dead_letters', string>>(
-      `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.look_up) as look_ups,
-         (select count(*) from refundry.look_up l join refundry.refund r using (payment_no, ordinal) where r.state = 'review') as review,
+      `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.look_up where not reread) as look_ups,
+         (select count(*) from refundry.look_up l join refundry.refund r using (payment_no, ordinal) where r.state = 'review' and not l.reread) as review,
          (select count(*) from refundry.dead_letter where published_at is null) as dead_letters`,
     );
     const lanes = await this.pool.query<{ provider: string; name: string; lanes: string; stopped: boolean }>(
-      `select a.provider, a.name, coalesce(a.stopped_until > now(), false) as stopped,
+      `select a.provider, a.name, ${IS_STOPPED} as stopped,
          (select count(*) from refundry.lane l where l.account_no = a.account_no) as lanes
        from refundry.account a where a.account_no > 0`,
     );
@@ -203,6 +220,35 @@ export class ReportStore {
     }));
   }
 
+  private async external({ paymentNo }: RefundView): Promise<RefundReport['external']> {
+    const { rows } = await this.pool.query<{
+      provider_refund_id: string;
+      related_refund_id: string;
+      amount: string;
+      shown: string;
+      seen_ms: string;
+      released_ms: string | null;
+      released_by: string;
+      released_reason: string;
+    }>(
+      `select provider_refund_id, related_refund_id, amount::text, shown, (extract(epoch from seen_at) * 1000)::bigint as seen_ms,
+         (extract(epoch from released_at) * 1000)::bigint as released_ms, released_by, released_reason
+       from refundry.external_refund where payment_no = $1 order by seen_at`,
+      [paymentNo],
+    );
+    return rows.map((row) => ({
+      providerRefundId: row.provider_refund_id,
+      relatedRefundId: row.related_refund_id,
+      amount: row.amount,
+      shown: row.shown,
+      seenAtMs: Number(row.seen_ms),
+      released:
+        row.released_ms === null
+          ? null
+          : { atMs: Number(row.released_ms), by: row.released_by, reason: row.released_reason },
+    }));
+  }
+
   private async next(
     refund: RefundView,
   ): Promise<Pick<RefundReport, 'lane' | 'lookUp' | 'leased' | 'accountStopped'>> {
@@ -216,11 +262,14 @@ export class ReportStore {
       stopped: boolean;
       stopped_by: string | null;
       stopped_reason: string | null;
+      by_itself: boolean;
+      until_ms: string | null;
     }>(
       `select case when isfinite(l.due_at) then (extract(epoch from l.due_at) * 1000)::bigint end as due_ms, not isfinite(l.due_at) as parked,
          (select h.refund_id from refundry.refund h where h.payment_no = p.payment_no and h.ordinal >= p.lane_floor and h.in_lane order by h.ordinal limit 1) as head,
          (extract(epoch from u.due_at) * 1000)::bigint as look_ms, u.tries, p.lease_until > now() as leased,
-         coalesce(a.stopped_until > now(), false) as stopped, a.stopped_by, a.stopped_reason
+         ${IS_STOPPED} as stopped, a.stop_kind is not null as by_itself, a.stopped_by, a.stopped_reason,
+         case when isfinite(a.stopped_until) then (extract(epoch from a.stopped_until) * 1000)::bigint end as until_ms
        from refundry.payment p join refundry.account a on a.account_no = $3 left join refundry.lane l using (payment_no)
        left join refundry.look_up u on u.payment_no = p.payment_no and u.ordinal = $2
        where p.payment_no = $1`,
@@ -237,7 +286,15 @@ export class ReportStore {
           : { dueAtMs: number(row.due_ms), parked: row.parked === true, headRefundId: row.head },
       lookUp: lookMs === null ? null : { dueAtMs: lookMs, tries: row?.tries ?? 0 },
       leased: row?.leased === true,
-      accountStopped: row?.stopped === true ? { by: row.stopped_by, reason: row.stopped_reason } : null,
+      accountStopped:
+        row?.stopped === true
+          ? {
+              by: row.stopped_by,
+              reason: row.stopped_reason,
+              byItself: row.by_itself,
+              untilMs: number(row.until_ms),
+            }
+          : null,
     };
   }
 }

@@ -1,3 +1,5 @@
+import type { AccountChange, AccountStanding } from '#libs/refund';
+
 /** The rows the store takes and gives. Amounts are decimal text, times Unix milliseconds, `paymentNo` a bigint as text. */
 
 /** Where a request came from on the bus. */
@@ -97,6 +99,8 @@ export interface RefundView {
   readonly held: string;
   readonly attemptNo: number;
   readonly calls: number;
+  /** Of these, calls that ended for the account's sake. */
+  readonly uncounted: number;
   readonly sequence: number;
   readonly inLane: boolean;
   readonly resend: boolean;
@@ -126,6 +130,8 @@ export interface RefundView {
   readonly waiting: number;
   readonly paymentHandle: string | null;
   readonly paymentCurrency: string | null;
+  /** Nothing more of the payment is sent until a person has looked; null: it is not stopped. */
+  readonly stoppedBecause: string | null;
   readonly version: number;
   /** The lane's lease when this was read; for a claim the one before it. */
   readonly leaseToken: string;
@@ -210,12 +216,44 @@ export interface FenceRow {
 /** One HTTP exchange for the call log. */
 export interface CallRow {
   readonly attemptNo: number;
-  readonly verb: 'create' | 'lookUp' | 'payment';
+  readonly verb: 'create' | 'lookUp' | 'payment' | 'probe';
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly httpStatus: number | null;
   readonly answer: string;
   readonly verdict: string;
+}
+
+/** A provider refund that moved money for a refund of ours which had ended without it. */
+export interface ExternalRow {
+  readonly paymentNo: string;
+  readonly ordinal: number;
+  readonly merchantNo: number;
+  readonly providerRefundId: string;
+  readonly amount: string;
+  readonly shown: 'succeeded' | 'pending';
+  readonly cause: string;
+  /** Why nothing more of the payment is sent. */
+  readonly stoppedBecause: string;
+  /** Null: the call is kept already. */
+  readonly call: CallRow | null;
+}
+
+/** How an account stands, as it was read. A change is compared with its `version`. */
+export interface StoredStanding extends AccountStanding {
+  readonly accountNo: number;
+  readonly version: number;
+  /** Something waits to be sent through it now. */
+  readonly hasDue: boolean;
+}
+
+/** A decided change of an account's standing. */
+export interface StandingRow {
+  readonly accountNo: number;
+  readonly version: number;
+  readonly change: AccountChange;
+  /** What people are shown while it is stopped. */
+  readonly reason: string | null;
 }
 
 /** A decided change of one refund, compared with the payment's version (and the lease token, where we hold one). */
@@ -244,6 +282,8 @@ export interface SettleRow {
   readonly resend: boolean;
   readonly waitingFor: string | null;
   readonly reviewReason: string | null;
+  /** Calls to be left out of the refund's count from now on. */
+  readonly uncounted: number;
   /** Next look-up from now; null = none. */
   readonly lookUpMs: number | null;
   readonly readingStale: boolean;

@@ -11,11 +11,20 @@ create table account (
   stopped_until timestamp with time zone,
   stopped_by text,
   stopped_reason text,
+  stop_kind text,
+  stop_turns integer not null default 0,
+  standing_version integer not null default 0,
+  doubted_by text,
+  doubted_at timestamp with time zone,
   constraint account_pkey PRIMARY KEY (account_no),
   constraint account_merchant_no_fkey FOREIGN KEY (merchant_no) REFERENCES merchant(merchant_no),
   constraint account_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint account_provider_name_key UNIQUE (provider, name)
 );
+comment on column account.stop_kind is 'credentials or balance: it stopped by itself, goes on by itself, and stopped_until is only when it is tried next; null: it runs, or somebody stopped it';
+comment on column account.stop_turns is 'how often it was tried since it stopped by itself';
+comment on column account.standing_version is 'plus one with every change of stop or doubt';
+comment on column account.doubted_by is 'the refund that was last refused for the balance; a second one stops the account';
 
 create table attempt (
   payment_no bigint not null,
@@ -80,6 +89,22 @@ create table dead_letter (
 );
 CREATE INDEX dead_letter_unpublished ON refundry.dead_letter USING btree (dead_letter_no) WHERE (published_at IS NULL);
 
+create table external_refund (
+  payment_no bigint not null,
+  provider_refund_id text not null,
+  amount numeric not null,
+  related_refund_id text not null,
+  shown text not null,
+  cause text not null,
+  seen_at timestamp with time zone not null default now(),
+  released_at timestamp with time zone,
+  released_by text,
+  released_reason text,
+  format smallint not null default 1,
+  constraint external_refund_pkey PRIMARY KEY (payment_no, provider_refund_id)
+);
+comment on table external_refund is 'Provider refunds that showed up for a refund of ours which had ended without them. Their amount is in payment.external.';
+
 create table intake_position (
   group_id text not null,
   cluster text not null,
@@ -129,10 +154,13 @@ create table look_up (
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
   lease_token bigint not null default 0,
   hinted_at timestamp with time zone,
+  reread boolean not null default false,
   constraint look_up_pkey PRIMARY KEY (payment_no, ordinal)
 ) with (fillfactor=70);
 CREATE INDEX look_up_due ON refundry.look_up USING btree (account_no, due_at);
+CREATE INDEX look_up_open ON refundry.look_up USING btree (payment_no, ordinal) WHERE (NOT reread);
 comment on column look_up.hinted_at is 'a webhook asked for a look-up that begins after this; null again as soon as one is claimed';
+comment on column look_up.reread is 'of a refund that has ended: its money may come back';
 
 create table merchant (
   merchant_no integer not null generated always as identity,
@@ -178,6 +206,7 @@ create table payment (
   lease_token bigint not null default 0,
   verified_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   handle text,
+  stopped_because text,
   constraint payment_pkey PRIMARY KEY (payment_no),
   constraint payment_check CHECK (((reserved >= (0)::numeric) AND (completed >= (0)::numeric) AND (external >= (0)::numeric) AND (waiting >= 0) AND (doubtful >= 0))),
   constraint payment_merchant_no_payment_id_key UNIQUE (merchant_no, payment_id)
@@ -187,6 +216,7 @@ comment on column payment.version is 'plus one with every change of the sums or 
 comment on column payment.waiting is 'refunds in the lane; a lane row exists exactly while it is above 0';
 comment on column payment.lane_floor is 'no refund below this ordinal is in the lane';
 comment on column payment.handle is 'the provider''s own key for refunds of this payment, as a reading showed it';
+comment on column payment.stopped_because is 'no refund of it is sent until a person has looked; null: it is not stopped';
 
 create table provider_refund (
   merchant_no integer not null,
@@ -222,10 +252,12 @@ create table refund (
   changed_at timestamp with time zone not null,
   format smallint not null default 1,
   handle text,
+  uncounted integer not null default 0,
   constraint refund_pkey PRIMARY KEY (payment_no, ordinal)
 ) with (fillfactor=50);
 comment on column refund.called_at is 'when the last call was armed; an attempt may be called again long after it was first armed';
 comment on column refund.handle is 'what the provider is asked with where provider_refund_id is only its hash; a secret, never published';
+comment on column refund.uncounted is 'calls that ended for the account''s sake; they do not count among those after which a person is asked';
 
 create table refund_id (
   refund_id text not null,

@@ -15,6 +15,7 @@ export interface ViewRow {
   held: string;
   attempt_no: number;
   calls: number;
+  uncounted: number;
   sequence: number;
   in_lane: boolean;
   resend: boolean;
@@ -42,6 +43,7 @@ export interface ViewRow {
   waiting: number;
   payment_handle: string | null;
   payment_currency: string | null;
+  stopped_because: string | null;
   version: number;
   lease_token: string;
   verified_ago_ms: string | null;
@@ -73,6 +75,7 @@ export function viewOf(row: ViewRow): RefundView {
     held: row.held,
     attemptNo: row.attempt_no,
     calls: row.calls,
+    uncounted: row.uncounted,
     sequence: row.sequence,
     inLane: row.in_lane,
     resend: row.resend,
@@ -100,6 +103,7 @@ export function viewOf(row: ViewRow): RefundView {
     waiting: row.waiting,
     paymentHandle: row.payment_handle,
     paymentCurrency: row.payment_currency,
+    stoppedBecause: row.stopped_because,
     version: row.version,
     leaseToken: row.lease_token,
     verifiedMsAgo: row.verified_ago_ms === null ? null : Number(row.verified_ago_ms),

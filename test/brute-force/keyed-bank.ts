@@ -33,6 +33,7 @@ const FATES = [
   ['busy', 6],
   ['rateLimited', 4],
   ['notSent', 6],
+  ['balance', 6],
 ] as const;
 type Fate = (typeof FATES)[number][0];
 
@@ -122,6 +123,7 @@ export class KeyedBank {
         return unknown('waiting', 'no answer in time');
       case 'busy':
       case 'notSent':
+      case 'balance':
         return notApplied(fate, fate);
       case 'rateLimited':
         return notApplied('rateLimited', 'slow down', { retryAfterMs: this.random.int(0, 30) });

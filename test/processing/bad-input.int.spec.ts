@@ -106,7 +106,7 @@ describe('a message that cannot be read', () => {
 
 describe('a request that cannot be accepted', () => {
   it.each<[string, Readonly<Record<string, unknown>>, string]>([
-    ['names an unknown provider', { provider: 'stripe' }, 'PROVIDER_UNKNOWN'],
+    ['names an unknown provider', { provider: 'nobody' }, 'PROVIDER_UNKNOWN'],
     ['names an unknown account', { account: 'nobody' }, 'ACCOUNT_UNKNOWN'],
     ['asks for zero', { amount: '0' }, 'AMOUNT_NOT_POSITIVE'],
     ['asks for a negative amount', { amount: '-1' }, 'AMOUNT_NOT_POSITIVE'],

@@ -257,6 +257,7 @@ async function openAccount(
     pollMaxMs: 200,
     overdueMs: 600_000,
     visibilityDelayMs: 500,
+    rereadForMs: 0,
   };
   const limits = {
     retryFirstMs: 50,

@@ -1,6 +1,6 @@
 import type { ProcessingAccount } from '#libs/processing';
 import { declined } from '#libs/provider-kit';
-import { ExecutorStore, type SettleRow, type Settled } from '#libs/store';
+import { ExecutorStore, PaymentStore, type SettleRow, type Settled } from '#libs/store';
 import { Session } from '#libs/store/testing';
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 
@@ -161,7 +161,7 @@ describe('an answer kept back until another worker has ended the refund', () => 
     expect(await creates()).toBe(1);
   });
 
-  it('as failed, on a wrong word of the provider › is told to people, changes nothing, and its money is not given out again', async () => {
+  it('as failed, on a wrong word of the provider › is kept as money that moved all the same, and stops the payment until a person has looked', async () => {
     await open(20, { account: declining });
     const paymentId = await top.payment('100.00');
     troubled.wanted = (row) => row.to === 'completed';
@@ -178,7 +178,34 @@ describe('an answer kept back until another worker has ended the refund', () => 
     );
     expect(top.counts.get('contradiction')).toBe(1);
     expect(await top.states('a')).toEqual(['requested', 'unknown', 'failed']);
+    const [booked] = await top.sandbox.refunds('razorpay');
+    const { external, refund } = await top.untilReport('a', ({ external: kept }) => kept.length > 0);
+    expect(external).toMatchObject([
+      {
+        providerRefundId: booked?.id,
+        relatedRefundId: 'a',
+        amount: '60',
+        shown: 'succeeded',
+        released: null,
+      },
+    ]);
+    expect(refund).toMatchObject({ external: '60', reserved: '0', completed: '0' });
+    expect(top.log.filter((text) => text.includes('money moved') && text.includes(booked?.id ?? ''))).toEqual(
+      [expect.stringContaining('"refundId":"a"')],
+    );
     await top.request([{ refundId: 'b', paymentId, expectedRemaining: '40.00' }]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await top.reports.refund('b'))?.refund).toMatchObject({ state: 'requested', attemptNo: 0 });
+    const release = async (id: string): Promise<string> =>
+      await new PaymentStore(top.database).release({ provider: 'razorpay', name: 'default' }, id, {
+        by: 'ann',
+        reason: 'the bank paid it',
+      });
+    expect([await release('pay_other'), await release(paymentId), await release(paymentId)]).toEqual([
+      'unknown',
+      'released',
+      'running',
+    ]);
     await top.until('b', 'completed');
     expect((await top.sandbox.payment('razorpay', paymentId)).refunded).toBe('100.00');
   });

@@ -1,5 +1,7 @@
 import type { ProcessingAccount } from '#libs/processing';
+import { declined } from '#libs/provider-kit';
 import type { LookUpResult } from '#libs/refund';
+import { PaymentStore } from '#libs/store';
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 
 let top: BenchTop;
@@ -55,5 +57,95 @@ describe('a look-up that shows a provider refund of another refund of ours', () 
     expect(await top.states('b')).toEqual(['requested', 'unknown', 'review']);
     await top.until('c', 'completed');
     expect((await top.reports.refund('a'))?.refund.state).toBe('completed');
+  });
+});
+
+describe('a look-up of a refund that has ended', () => {
+  const failed: LookUpResult = {
+    kind: 'found',
+    outcome: declined('REFUSED', 'wrong', { actBy: 'merchant', mayRequestAgain: true }),
+  };
+
+  /** As a webhook about it would: due now. */
+  const hint = async (): Promise<void> => {
+    await top.sql.query(
+      `insert into refundry.look_up (payment_no, ordinal, account_no, due_at)
+       select payment_no, ordinal, account_no, now() from refundry.refund where refund_id = 'a'`,
+    );
+    await top.untilReport('a', ({ lookUp }) => lookUp === null);
+  };
+
+  const ended = async (): Promise<string> => {
+    await open({ verify: 'first' });
+    await fault('drop-after-process');
+    shown = () => failed;
+    const paymentId = await top.payment('100.00');
+    await top.request([{ refundId: 'a', paymentId, amount: '60.00' }]);
+    await top.until('a', 'failed');
+    shown = null;
+    return paymentId;
+  };
+
+  const sums = async (): Promise<unknown> =>
+    (await top.sql.query('select completed::text, reserved::text, external::text from refundry.payment'))
+      .rows;
+
+  it.each(['succeeded', 'pending'])(
+    'that shows it %s › counts its money once, however often it is seen, and stops the payment',
+    async (kind) => {
+      const paymentId = await ended();
+      const [booked] = await top.sandbox.refunds('razorpay');
+      if (kind === 'pending')
+        shown = () => ({
+          kind: 'found',
+          outcome: { kind: 'pending', providerRefundId: String(booked?.id), references: {} },
+        });
+      await hint();
+      await hint();
+      const report = await top.reports.refund('a');
+      expect(report?.external).toMatchObject([{ providerRefundId: booked?.id, amount: '60', shown: kind }]);
+      expect(report?.refund).toMatchObject({ state: 'failed', providerRefundId: booked?.id });
+      expect(top.counts.get('contradiction')).toBe(1);
+      expect(await sums()).toEqual([{ completed: '0', reserved: '0', external: '60' }]);
+      await top.request([{ refundId: 'b', paymentId, amount: '40.00' }]);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect((await top.reports.refund('b'))?.refund).toMatchObject({
+        state: 'requested',
+        attemptNo: 0,
+        stoppedBecause: expect.stringContaining(String(booked?.id)) as string,
+      });
+    },
+  );
+
+  it('that shows the provider refund of another one of ours › leaves it with its owner and stops nothing', async () => {
+    const paymentId = await ended();
+    await top.request([{ refundId: 'b', paymentId, amount: '10.00' }]);
+    const owner = await top.until('b', 'completed');
+    shown = (refundId) => (refundId === 'a' ? succeeded(owner.refund.providerRefundId ?? '') : null);
+    await hint();
+    expect((await top.reports.refund('a'))?.external).toEqual([]);
+    expect((await top.reports.refund('b'))?.refund).toMatchObject({
+      state: 'completed',
+      stoppedBecause: null,
+    });
+    expect(top.counts.get('contradiction')).toBe(1);
+  });
+
+  it('that shows money counted by a reading before › does not count it a second time once the payment is read again', async () => {
+    const paymentId = await ended();
+    await top.request([{ refundId: 'b', paymentId, amount: '10.00' }]);
+    await top.until('b', 'completed');
+    await top.sql.query(`update refundry.payment set verified_at = '-infinity'`);
+    await top.request([{ refundId: 'c', paymentId, amount: '10.00' }]);
+    await top.until('c', 'completed');
+    expect(await sums()).toEqual([{ completed: '20', reserved: '0', external: '60' }]);
+    await hint();
+    await new PaymentStore(top.database).release({ provider: 'razorpay', name: 'default' }, paymentId, {
+      by: 'ann',
+      reason: 'seen',
+    });
+    await top.request([{ refundId: 'd', paymentId, amount: '20.00' }]);
+    await top.until('d', 'completed');
+    expect(await sums()).toEqual([{ completed: '40', reserved: '0', external: '60' }]);
   });
 });

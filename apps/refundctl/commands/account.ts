@@ -6,13 +6,14 @@ import { CommandFailure } from '../failure.ts';
 import { readSettings } from '../settings.ts';
 import { line, type Terminal } from '../terminal.ts';
 
-interface AccountName {
+/** An account as a command line names it. */
+export interface AccountName {
   readonly provider: string;
   readonly name: string;
 }
 
 /** `razorpay/india`, or `razorpay` for its default account. */
-function accountName(text: string): AccountName {
+export function accountName(text: string): AccountName {
   const [provider = '', name = 'default', ...rest] = text.split('/');
   if (provider === '' || name === '' || rest.length > 0) {
     throw new InvalidArgumentError('Name it as provider/account, for example razorpay/default.');
@@ -111,7 +112,9 @@ function noSuchAccount({ provider, name }: AccountName): CommandFailure {
 function describe(account: AccountStop): string {
   const name = `${account.provider}/${account.name}`;
   if (!account.stopped) return `${name}  runs`;
-  const until =
-    account.untilMs === null ? 'until resumed' : `until ${new Date(account.untilMs).toISOString()}`;
+  const at = account.untilMs === null ? null : new Date(account.untilMs).toISOString();
+  if (account.byItself)
+    return `${name}  stopped by itself, tried again ${at ?? 'soon'}: ${account.reason ?? 'no reason given'}`;
+  const until = at === null ? 'until resumed' : `until ${at}`;
   return `${name}  stopped ${until} by ${account.by ?? 'unknown'}: ${account.reason ?? 'no reason given'}`;
 }

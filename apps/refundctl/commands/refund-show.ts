@@ -65,6 +65,7 @@ function render(report: RefundReport, answers: boolean): string {
     ['Provider refund', refund.providerRefundId ?? '–'],
     ['Attempts', `${String(refund.attemptNo)} (calls that could move money: ${String(refund.calls)})`],
     ['Payment sums', sums(report)],
+    ...report.external.map((each): [string, string] => ['Moved all the same', externalLine(report, each)]),
   );
   const happened = timeline(report).map(({ atMs, text }) => `  ${stamp(atMs)}  ${text}`);
   const kept = answers ? ['', 'Kept answers:', ...report.calls.map(answerLine)] : [];
@@ -77,6 +78,16 @@ function sums({ refund }: RefundReport): string {
   const captured = refund.captured === null ? 'not read' : text(refund.captured);
   const { completed, reserved, external } = refund;
   return `captured ${captured}, given back ${text(completed)}, reserved ${text(reserved)}, refunded elsewhere ${text(external)}`;
+}
+
+function externalLine({ refund }: RefundReport, each: RefundReport['external'][number]): string {
+  const amount = eventAmount(plain(each.amount), refund.currency) ?? each.amount;
+  const { released } = each;
+  const looked =
+    released === null
+      ? 'nothing more of the payment is sent until it is released'
+      : `released by ${released.by} ${stamp(released.atMs)}: ${released.reason}`;
+  return `${amount} as ${each.providerRefundId}, for ${each.relatedRefundId} which had ended, seen ${stamp(each.seenAtMs)}; ${looked}`;
 }
 
 /** PostgreSQL keeps the decimals of what was added up; those that are zero say nothing. */

@@ -15,7 +15,7 @@ export function explain(report: RefundReport): Explanation {
     case 'completed':
       return settled(report, 'the provider has given the money back');
     case 'failed':
-      return settled(report, 'it ended without money moving');
+      return settled(report, failed(report));
     case 'reversed':
       return settled(report, 'the money came back after it had been given');
     case 'review':
@@ -45,6 +45,12 @@ export function explain(report: RefundReport): Explanation {
     default:
       return waiting(report);
   }
+}
+
+function failed({ external, refund }: RefundReport): string {
+  return external.some(({ relatedRefundId }) => relatedRefundId === refund.refundId)
+    ? 'it had failed, and its money moved all the same'
+    : 'it ended without money moving';
 }
 
 function settled(report: RefundReport, now: string): Explanation {
@@ -79,17 +85,10 @@ const WAITING: Readonly<Record<string, string>> = {
 
 function waiting(report: RefundReport): Explanation {
   const { refund, lane } = report;
+  const standstill = stopOf(report);
+  if (standstill !== null) return { now: 'accepted, not sent yet', ...standstill };
   const head = lane?.headRefundId;
   const behind = head !== undefined && head !== refund.refundId ? `${head} is in front of it` : null;
-  const isStopped = stopped(report);
-  if (isStopped !== null) {
-    return {
-      now: 'accepted, not sent yet',
-      blockedBy: isStopped,
-      next: 'it goes on when the account is resumed',
-      nextAtMs: null,
-    };
-  }
   const why = refund.waitingFor === null ? null : (WAITING[refund.waitingFor] ?? refund.waitingFor);
   return {
     now: 'accepted, not sent yet',
@@ -97,6 +96,25 @@ function waiting(report: RefundReport): Explanation {
     next:
       lane?.parked === true ? 'when another refund of this payment is decided' : 'a processor takes it up',
     nextAtMs: lane?.dueAtMs ?? null,
+  };
+}
+
+/** Payment or account are stopped: whatever else a refund waits for, nothing is sent before they go on. */
+function stopOf(report: RefundReport): Omit<Explanation, 'now'> | null {
+  const { refund, accountStopped } = report;
+  if (refund.stoppedBecause !== null)
+    return {
+      blockedBy: `the payment is stopped: ${refund.stoppedBecause}`,
+      next: 'it goes on when somebody has looked and releases the payment',
+      nextAtMs: null,
+    };
+  if (accountStopped === null) return null;
+  return {
+    blockedBy: stopped(report),
+    next: accountStopped.byItself
+      ? 'it goes on by itself when the provider takes the account again; it is tried'
+      : 'it goes on when the account is resumed',
+    nextAtMs: accountStopped.untilMs,
   };
 }
 

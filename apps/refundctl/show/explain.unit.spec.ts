@@ -11,6 +11,7 @@ function report(
     account: 'default',
     waitingFor: null,
     reviewReason: null,
+    stoppedBecause: null,
   };
   return {
     refund: { ...base, ...refund } as RefundReport['refund'],
@@ -21,6 +22,7 @@ function report(
     lookUp: null,
     leased: false,
     accountStopped: null,
+    external: [],
     ...rest,
   };
 }
@@ -35,11 +37,28 @@ describe('what blocks a refund', () => {
   });
 
   it('is the stopped account before anything else', () => {
-    const accountStopped = { by: 'ann', reason: 'wrong key' };
+    const accountStopped = { by: 'ann', reason: 'wrong key', byItself: false, untilMs: null };
     const lane = { dueAtMs: null, parked: true, headRefundId: 'rf_0' };
     expect(explain(report({ state: 'requested' }, { lane, accountStopped })).blockedBy).toBe(
       'razorpay/default is stopped by ann: wrong key',
     );
+  });
+
+  it('is the stop of the payment, with the refund whose money moved all the same', () => {
+    const stoppedBecause = 'rf_0 is failed, but provider refund rfnd_1 succeeded';
+    expect(explain(report({ state: 'requested', stoppedBecause }))).toMatchObject({
+      blockedBy: `the payment is stopped: ${stoppedBecause}`,
+      nextAtMs: null,
+    });
+  });
+
+  it('is an account that stopped by itself, with the time when it is tried next', () => {
+    const accountStopped = { by: 'itself', reason: 'no balance', byItself: true, untilMs: 5 };
+    expect(explain(report({ state: 'requested' }, { accountStopped }))).toMatchObject({
+      blockedBy: 'razorpay/default is stopped by itself: no balance',
+      next: expect.stringMatching(/by itself/) as string,
+      nextAtMs: 5,
+    });
   });
 
   it('is what the head of a lane waits for', () => {
@@ -56,6 +75,21 @@ describe('what blocks a refund', () => {
       nextAtMs: null,
     });
   });
+});
+
+it('a failed refund whose money moved all the same is told as such', () => {
+  const external = [
+    {
+      providerRefundId: 'rfnd_1',
+      relatedRefundId: 'rf_1',
+      amount: '10',
+      shown: 'succeeded',
+      seenAtMs: 0,
+      released: null,
+    },
+  ];
+  expect(explain(report({ state: 'failed' }, { external })).now).toMatch(/moved all the same/);
+  expect(explain(report({ state: 'failed' })).now).toBe('it ended without money moving');
 });
 
 describe('what comes next', () => {

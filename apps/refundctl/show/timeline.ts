@@ -37,6 +37,7 @@ const VERBS: Readonly<Record<string, string>> = {
   create: 'asked the provider to refund',
   lookUp: 'looked the refund up',
   payment: 'read the payment',
+  probe: 'asked whether the account is taken',
 };
 
 function because(cause: string): string {

@@ -221,7 +221,7 @@ describe('faults', () => {
     [{ provider: 'razorpay', operation: 'create', mode: 'explode' }, /"mode" must be one of/],
     [{ provider: 'razorpay', operation: 'create' }, /"mode" is missing/],
     [{ provider: 'razorpay', operation: 'refund', mode: 'delay' }, /"operation" must be one of/],
-    [{ provider: 'stripe', operation: 'create', mode: 'delay' }, /not a provider/],
+    [{ provider: 'nobody', operation: 'create', mode: 'delay' }, /not a provider/],
     [{ operation: 'create', mode: 'delay' }, /"provider" is missing/],
     [{ provider: 'razorpay', mode: 'delay', count: '1' }, /"count" must be a whole number/],
     [{ provider: 'razorpay', mode: 'delay', count: 0 }, /"count" must be a whole number/],

@@ -12,7 +12,7 @@ import {
 import type { ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { CallSlots } from './call-slots.ts';
-import { waitForAnswer, type ReadingPayment } from './reading-payment.ts';
+import type { ReadingPayment } from './reading-payment.ts';
 import { newAttemptBecause } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
@@ -228,13 +228,8 @@ export class Arming {
   ): Promise<PaymentReading | null> {
     const answer = await this.reading.read(standing, account, slots);
     if (answer.kind === 'read') return answer.reading;
-    await this.settler.own(
-      standing,
-      answer.kind === 'notFound'
-        ? failed(notFound(answer.text))
-        : waitForAnswer(standing.view, answer, account),
-      account,
-    );
+    if (answer.kind === 'notFound') await this.settler.own(standing, failed(notFound(answer.text)), account);
+    else await this.reading.unavailable(standing, answer, account, slots);
     return null;
   }
 }

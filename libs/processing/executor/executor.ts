@@ -1,6 +1,7 @@
 import type { ClaimedLookUp, ExecutorStore, Want } from '#libs/store';
 import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
+import { AccountHealth } from './account-health.ts';
 import { Arming } from './arming.ts';
 import { CallSlots } from './call-slots.ts';
 import { DueQueue } from '../due-queue.ts';
@@ -38,6 +39,8 @@ interface AccountLane {
 }
 
 const ERROR_PAUSE_MS = 500;
+/** Stopped accounts are looked at this much more rarely than what is due: they wait for people. */
+const ACCOUNTS_POLL = 5;
 /** With more calls than this in flight the next outcome is probably a moment away. */
 const CALLS_CLOSE = 8;
 
@@ -49,7 +52,8 @@ export class Executor {
   private readonly lanes: Map<number, AccountLane>;
   private readonly submission: Submission;
   private readonly lookingUp: LookingUp;
-  private readonly due: { readonly submissions: DueQueue; readonly lookUps: DueQueue };
+  private readonly health: AccountHealth;
+  private readonly due: Readonly<Record<'submissions' | 'lookUps' | 'accounts', DueQueue>>;
   private readonly loops: Promise<void>[] = [];
   private stopping = false;
   private readonly underWay = new Set<Promise<void>>();
@@ -61,7 +65,11 @@ export class Executor {
     private readonly watch: Watch,
     onPublish: () => void,
   ) {
-    this.due = { submissions: new DueQueue(options.pollMs), lookUps: new DueQueue(options.pollMs) };
+    this.due = {
+      submissions: new DueQueue(options.pollMs),
+      lookUps: new DueQueue(options.pollMs),
+      accounts: new DueQueue(options.pollMs * ACCOUNTS_POLL),
+    };
     const onDue: Due = {
       lane: (inMs) => {
         this.due.submissions.nudgeIn(inMs);
@@ -71,18 +79,23 @@ export class Executor {
       },
     };
     const settler = new Settler(store, watch, options.statusEvents, onDue, onPublish);
-    const reading = new ReadingPayment(settler, watch);
+    this.health = new AccountHealth(store, settler, watch, () => {
+      this.nudge();
+      onDue.lookUp(0);
+    });
+    const reading = new ReadingPayment(settler, this.health, watch);
     const arming = new Arming(store, settler, reading);
     this.submission = new Submission(
       store,
       arming,
       new LookingFirst(arming, reading, settler, watch),
       settler,
+      this.health,
       watch,
       options,
       () => this.stopping,
     );
-    this.lookingUp = new LookingUp(store, settler, watch, onDue);
+    this.lookingUp = new LookingUp(store, settler, this.health, watch, onDue);
     this.lanes = new Map(
       accounts.accounts.map((account) => [
         account.accountNo,
@@ -107,6 +120,9 @@ export class Executor {
       }),
       this.loop(this.due.lookUps, async () => {
         await this.claimLookUps();
+      }),
+      this.loop(this.due.accounts, async () => {
+        await this.tryStopped();
       }),
     );
   }
@@ -136,6 +152,7 @@ export class Executor {
     this.stopping = true;
     this.due.submissions.close();
     this.due.lookUps.close();
+    this.due.accounts.close();
     await Promise.all(this.loops);
     while (this.underWay.size > 0) await Promise.all(this.underWay);
     await this.store.idle();
@@ -168,7 +185,7 @@ export class Executor {
     if (claimed.length === 0) return;
     await this.watch.step('executor.claimed');
     const endsAtMs = askedAtMs + this.options.leaseMs;
-    for (const one of claimed) this.submit({ claimed: one, endsAtMs });
+    for (const one of claimed) this.submit({ claimed: one, endsAtMs, claimedAtMs: askedAtMs });
   }
 
   private submit(leased: Leased): void {
@@ -191,6 +208,18 @@ export class Executor {
           if (lane.backlog) this.nudge();
         }),
     );
+  }
+
+  /** Accounts that stopped by themselves are tried again when their turn comes, those that are short of money with one refund. */
+  private async tryStopped(): Promise<void> {
+    for (const accountNo of await this.health.takeTurns([...this.lanes.values()])) {
+      const claimedAtMs = performance.now();
+      const want = { accountNo, count: 1, trial: true };
+      const [claimed] = await this.store.claim([want], this.options.leaseMs);
+      if (claimed === undefined) continue;
+      this.health.beginTrial(accountNo, claimed.refundId);
+      this.submit({ claimed, endsAtMs: claimedAtMs + this.options.leaseMs, claimedAtMs });
+    }
   }
 
   private async claimLookUps(): Promise<void> {

@@ -4,7 +4,7 @@ import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { Arming } from './arming.ts';
 import type { CallSlots } from './call-slots.ts';
-import { waitForAnswer, type ReadingPayment } from './reading-payment.ts';
+import type { ReadingPayment } from './reading-payment.ts';
 import { callRow, lookUpWord } from './call-log.ts';
 import { foreseenAttempt } from './preparation.ts';
 import { toPerson, type Standing } from './settlement.ts';
@@ -40,7 +40,7 @@ export class LookingFirst {
       case 'absent':
         return true;
       case 'unavailable':
-        await this.settler.own(standing, waitForAnswer(view, result, account), account);
+        await this.reading.unavailable(standing, result, account, slots);
         return false;
       case 'ambiguous':
         await this.settler.own(standing, toPerson('AMBIGUOUS_LOOK_UP'), account);
@@ -83,7 +83,7 @@ export class LookingFirst {
         retryAfterMs: null,
         text: answer.text,
       } as const;
-      await this.settler.own(standing, waitForAnswer(standing.view, again, account), account);
+      await this.reading.unavailable(standing, again, account, slots);
       return;
     }
     const isCounted = outcome.kind !== 'declined';

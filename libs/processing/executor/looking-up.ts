@@ -1,7 +1,15 @@
-import { afterLookUp, type AfterLookUp, type LookUpFacts, type Outcome } from '#libs/refund';
+import {
+  afterLookUp,
+  nextReread,
+  type AfterLookUp,
+  type LookUpFacts,
+  type Outcome,
+  type RefundState,
+} from '#libs/refund';
 import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
+import type { AccountHealth } from './account-health.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow, lookUpWord } from './call-log.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
@@ -14,13 +22,14 @@ export class LookingUp {
   constructor(
     private readonly store: ExecutorStore,
     private readonly settler: Settler,
+    private readonly health: AccountHealth,
     private readonly watch: Watch,
     private readonly onDue: Due,
   ) {}
 
   async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
     if (look.attempt === null) {
-      await this.nothingNew(look, account, withoutCall(look, 'nothing was ever sent'));
+      await this.rest(look, account, withoutCall(look, 'nothing was ever sent'));
       return;
     }
     const attempt = storedAttempt(look);
@@ -34,14 +43,23 @@ export class LookingUp {
     );
     const call = callRow(look.attemptNo, 'lookUp', exchange, lookUpWord(result));
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
-    await this.act(look, afterLookUp(result, factsOf(look), account.policy), call, account);
+    const refusedAlone =
+      result.kind === 'unavailable' &&
+      result.because === 'credentials' &&
+      (await this.health.refused(look, account, slots));
+    await this.act(
+      look,
+      afterLookUp(result, { ...factsOf(look), refusedAlone }, account.policy),
+      call,
+      account,
+    );
   }
 
   /** Without an answer the provider gave no name for it, and it knows no name of ours: only a person can find out. */
   private async cannotLook(look: ClaimedLookUp, account: ProcessingAccount): Promise<void> {
     const call = withoutCall(look, 'cannot be looked up without an answer');
     if (look.state !== 'unknown') {
-      await this.nothingNew(look, account, call);
+      await this.rest(look, account, call);
       return;
     }
     const context = this.settler.context(account, 'lookUp');
@@ -63,7 +81,7 @@ export class LookingUp {
       case 'look':
         if (passedVisibility(look, account))
           await this.write(look, unblockRow(standing, next.inMs, call, context), call, account);
-        else await this.again(look, next.inMs, call);
+        else await this.giveBack(look, next.inMs, call);
         return;
       case 'resend':
         await this.write(look, resendRow(standing, call, context), call, account);
@@ -73,7 +91,7 @@ export class LookingUp {
         return;
       case 'end':
         if (next.alarm !== null) this.alarm(look, next.alarm);
-        await this.nothingNew(look, account, call);
+        await this.giveBack(look, next.againMs, call);
         return;
     }
   }
@@ -96,20 +114,15 @@ export class LookingUp {
       const context = this.settler.context(account, 'lookUp');
       const row = reviewRow(standing, 'ANSWER_CONTRADICTS', null, context);
       await this.write(look, row, null, account);
-    } else await this.nothingNew(look, account, null);
+    } else await this.rest(look, account, null);
   }
 
-  /**
-   * An open refund is asked about again. One that has ended is not, until a webhook hints at it: this is the place that would say when a completed one
-   * is read again without a hint.
-   */
-  private async nothingNew(
-    look: ClaimedLookUp,
-    account: ProcessingAccount,
-    call: CallRow | null,
-  ): Promise<void> {
-    if (hasEnded(look)) await this.giveBack(look, null, call);
-    else await this.again(look, account.policy.pollMaxMs, call);
+  /** What was asked added nothing: an open refund is asked about again, an ended one only while its money may still come back. */
+  private async rest(look: ClaimedLookUp, account: ProcessingAccount, call: CallRow | null): Promise<void> {
+    const { state, stateAgeMs } = factsOf(look);
+    if (state === 'ended') await this.giveBack(look, null, call);
+    else if (state === 'completed') await this.giveBack(look, nextReread(stateAgeMs, account.policy), call);
+    else await this.giveBack(look, account.policy.pollMaxMs, call);
   }
 
   private async write(
@@ -118,31 +131,23 @@ export class LookingUp {
     call: CallRow | null,
     account: ProcessingAccount,
   ): Promise<void> {
-    if (!(await this.settler.write(row, standingOf(look, null), account))) await this.again(look, 0, call);
-  }
-
-  private async again(look: ClaimedLookUp, dueMs: number, call: CallRow | null): Promise<void> {
-    await this.giveBack(look, dueMs, call);
-    this.onDue.lookUp(dueMs);
+    if (!(await this.settler.write(row, standingOf(look, null), account))) await this.giveBack(look, 0, call);
   }
 
   private async giveBack(look: ClaimedLookUp, dueMs: number | null, call: CallRow | null): Promise<void> {
     const { paymentNo, ordinal, lookUpToken } = look;
     await this.store.lookAgain({ paymentNo, ordinal, lookUpToken, dueMs, call, evidenceOnly: false });
+    if (dueMs !== null) this.onDue.lookUp(dueMs);
   }
 
   /** Of a refund that has ended: no state tells it, so people are told. */
-  private alarm(look: ClaimedLookUp, text: string): void {
+  private alarm({ refundId, state }: ClaimedLookUp, text: string): void {
     this.watch.contradiction();
-    this.watch.log(
-      'error',
-      'a refund that has ended is shown otherwise by its provider; nothing was changed',
-      {
-        refundId: look.refundId,
-        state: look.state,
-        text,
-      },
-    );
+    this.watch.log('error', 'a refund that has ended is shown otherwise by its provider', {
+      refundId,
+      state,
+      text,
+    });
   }
 }
 
@@ -155,20 +160,27 @@ function passedVisibility(look: ClaimedLookUp, account: ProcessingAccount): bool
   );
 }
 
-function hasEnded({ state }: ClaimedLookUp): boolean {
-  return state === 'completed' || state === 'failed' || state === 'reversed';
-}
-
-function askedState(look: ClaimedLookUp): LookUpFacts['state'] {
-  const { state } = look;
-  if (state === 'pending' || state === 'unknown' || state === 'completed') return state;
-  return hasEnded(look) ? 'ended' : 'review';
+function askedState(state: RefundState): LookUpFacts['state'] {
+  switch (state) {
+    case 'pending':
+    case 'unknown':
+    case 'completed':
+      return state;
+    case 'failed':
+    case 'reversed':
+      return 'ended';
+    case 'requested':
+    case 'submitting':
+    case 'review':
+      return 'review';
+  }
 }
 
 function factsOf(look: ClaimedLookUp): LookUpFacts {
   return {
-    state: askedState(look),
+    state: askedState(look.state as RefundState),
     tries: look.tries,
+    stateAgeMs: Math.max(0, Date.now() - look.changedAtMs),
     ageMs: look.attempt?.calledMsAgo ?? 0,
     sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,
     random: Math.random(),

@@ -3,6 +3,7 @@ import { afterNotApplied, type LookUpResult } from '#libs/refund';
 import type { RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
+import type { AccountHealth } from './account-health.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow } from './call-log.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
@@ -15,6 +16,7 @@ type Unavailable = Extract<LookUpResult, { readonly kind: 'unavailable' }>;
 export class ReadingPayment {
   constructor(
     private readonly settler: Settler,
+    private readonly health: AccountHealth,
     private readonly watch: Watch,
   ) {}
 
@@ -30,10 +32,28 @@ export class ReadingPayment {
     await this.settler.keepEvidence(view, call);
     return answer;
   }
+
+  /** The provider could not be asked, so nothing was sent: the refund waits, or a person is asked. */
+  async unavailable(
+    standing: Standing,
+    answer: Unavailable,
+    account: ProcessingAccount,
+    slots: CallSlots,
+  ): Promise<void> {
+    const { view } = standing;
+    const refusedAlone =
+      answer.because === 'credentials' && (await this.health.refused(view, account, slots));
+    await this.settler.own(standing, waitForAnswer(view, answer, refusedAlone, account), account);
+  }
 }
 
-/** The provider could not be asked, so nothing was sent. Readings are not counted as calls: the pause grows with the time waited. */
-export function waitForAnswer(view: RefundView, answer: Unavailable, account: ProcessingAccount): OwnChange {
+/** Readings are not counted as calls: the pause grows with the time waited. */
+function waitForAnswer(
+  view: RefundView,
+  answer: Unavailable,
+  refusedAlone: boolean,
+  account: ProcessingAccount,
+): OwnChange {
   const waitedMs = Math.max(0, Date.now() - view.requestedAtMs);
   const because = answer.because === 'noAnswer' ? 'notSent' : answer.because;
   const outcome = {
@@ -46,7 +66,7 @@ export function waitForAnswer(view: RefundView, answer: Unavailable, account: Pr
   const calls = Math.floor(Math.log2(1 + waitedMs / account.policy.retryFirstMs));
   const next = afterNotApplied(
     outcome,
-    { calls: Math.min(calls, account.policy.callsMax - 1), waitedMs, random: Math.random(), keyed: true },
+    { calls, uncounted: calls, waitedMs, random: Math.random(), keyed: true, refusedAlone },
     account.policy,
   );
   return next.kind === 'review'

@@ -4,6 +4,9 @@ import {
   amountLeft,
   backOff,
   isDoubtful,
+  isFinal,
+  isForTheAccount,
+  nextReread,
   reserves,
   settle,
   toReview,
@@ -17,7 +20,7 @@ import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow 
 import type { ProcessingAccount } from '../accounts.ts';
 import { journalEntry } from '../journal-entry.ts';
 import { newAttemptReason } from './new-attempt.ts';
-import { completedBy, remainingAfter } from './sums-after.ts';
+import { completedBy, laneDue, namesOf, remainingAfter } from './row-parts.ts';
 
 /** A refund as we believe it to be, with the payment's version that makes this true. */
 export interface Standing {
@@ -92,10 +95,10 @@ export function answerRow(
   context: SettleContext,
 ): SettleRow | null {
   if (settlement.kind === 'change') return changeRow(standing, settlement, outcome, call, context);
-  if (settlement.kind === 'none' && namesForReview(standing.view, outcome))
-    return namedRow(standing, outcome, call, context);
+  if (settlement.kind === 'look') return lookNowRow(standing, null, call, context);
+  if (settlement.kind === 'name') return lookNowRow(standing, outcome, call, context);
   if (standing.token === null) return null;
-  return stayRow(standing, call, context);
+  return stayRow(standing, outcome, call, context);
 }
 
 type Written = Omit<OwnChange, 'laneMs'> & {
@@ -104,6 +107,8 @@ type Written = Omit<OwnChange, 'laneMs'> & {
   readonly resend: boolean;
   readonly outcome: Outcome | null;
   readonly readingStale: boolean;
+  /** Calls to be left out of the refund's count. */
+  readonly uncounted: number;
   /** Overrides whether the refund is in its lane afterwards. */
   readonly inLane?: boolean;
 };
@@ -114,6 +119,7 @@ const NOTHING = {
   waitingFor: null,
   outcome: null,
   readingStale: false,
+  uncounted: 0,
 } as const;
 
 function changeRow(
@@ -140,9 +146,22 @@ function changeRow(
     case 'submitting': {
       const stale = settlement.to !== 'completed' || isDoubtful(standing.view.state as RefundState);
       const laneMs = settlement.to === 'completed' ? spacingMs : 0;
-      return buildRow(standing, { ...base, laneMs, lookUpMs: null, readingStale: stale }, context, call);
+      const lookUpMs = settlement.to === 'completed' ? nextReread(0, policy) : null;
+      return buildRow(standing, { ...base, laneMs, lookUpMs, readingStale: stale }, context, call);
     }
   }
+}
+
+/** Stays as it is, known by the name in `outcome` where there is one, and is looked up now. */
+function lookNowRow(
+  standing: Standing,
+  outcome: Outcome | null,
+  call: CallRow | null,
+  context: SettleContext,
+): SettleRow {
+  const { state, reviewReason } = standing.view;
+  const stays = { ...NOTHING, to: state as RefundState, reviewReason, outcome, resend: false };
+  return buildRow(standing, { ...stays, laneMs: 0, lookUpMs: 0 }, context, call);
 }
 
 /** Nothing moved: the refund waits for its next call, or a person is asked when it has waited or tried long enough. */
@@ -153,10 +172,12 @@ function retryRow(
   context: SettleContext,
 ): SettleRow {
   const { view } = standing;
-  const written = { ...NOTHING, to: 'requested' as const, outcome, lookUpMs: null, resend: false };
+  const uncounted = Number(isForTheAccount(outcome));
+  const written = { ...NOTHING, to: 'requested' as const, outcome, lookUpMs: null, resend: false, uncounted };
   if (outcome.kind !== 'notApplied') return buildRow(standing, { ...written, laneMs: 0 }, context, call);
   const tries = {
     calls: view.calls,
+    uncounted: view.uncounted + uncounted,
     waitedMs: context.nowMs - view.requestedAtMs,
     random: context.random,
     keyed: view.attempt !== null && view.attempt.key !== null,
@@ -180,41 +201,18 @@ function retryRow(
   );
 }
 
-/**
- * An answer that is heard when a person has already been asked, because the worker that called had lost its lease. It ends nothing, but it tells what the
- * provider calls its refund: without that name nobody could ask a provider that knows none of ours.
- */
-function namesForReview(view: RefundView, outcome: Outcome): boolean {
-  return view.state === 'review' && view.providerRefundId === null && outcome.kind === 'pending';
-}
-
-/** Keeps the name; a look-up then decides. */
-function namedRow(
+/** The answer adds nothing, but we hold the lane: it is ended as it was. An unknown refund is looked up again, later each time. */
+function stayRow(
   standing: Standing,
   outcome: Outcome,
   call: CallRow | null,
   context: SettleContext,
 ): SettleRow {
-  const { reviewReason } = standing.view;
-  const lookUpMs = context.account.policy.firstLookUpMs;
-  const written = {
-    ...NOTHING,
-    to: 'review',
-    reviewReason,
-    outcome,
-    laneMs: 0,
-    lookUpMs,
-    resend: false,
-  } as const;
-  return buildRow(standing, { ...written, waitingFor: null }, context, call);
-}
-
-/** The answer adds nothing, but we hold the lane: it is ended as it was. An unknown refund is looked up again, later each time. */
-function stayRow(standing: Standing, call: CallRow | null, context: SettleContext): SettleRow {
   const { view } = standing;
+  const uncounted = Number(isForTheAccount(outcome));
   const { policy } = context.account;
   const unknown = view.state === 'unknown';
-  if (unknown && view.calls >= policy.callsMax)
+  if (unknown && view.calls - view.uncounted - uncounted >= policy.callsMax)
     return buildRow(
       standing,
       {
@@ -243,6 +241,7 @@ function stayRow(standing: Standing, call: CallRow | null, context: SettleContex
       laneMs: unknown ? PARKED : 0,
       lookUpMs,
       resend: false,
+      uncounted,
     },
     context,
     call,
@@ -342,21 +341,11 @@ function buildRow(
     resend: written.resend,
     waitingFor: written.waitingFor,
     reviewReason: written.reviewReason,
+    uncounted: written.uncounted,
     lookUpMs: written.lookUpMs,
     readingStale: written.readingStale,
     entry: entryOf(standing, written, context, providerRefundId),
     call,
-  };
-}
-
-/** What the provider calls its refund, and what it must be asked with where that is another, secret name. */
-function namesOf(outcome: Outcome | null): {
-  readonly providerRefundId: string | null;
-  readonly handle: string | null;
-} {
-  return {
-    providerRefundId: outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null,
-    handle: outcome !== null && 'handle' in outcome ? (outcome.handle ?? null) : null,
   };
 }
 
@@ -377,22 +366,18 @@ function entryOf(
     remaining: remainingAfter(view, standing.left, to),
     amount: view.amount ?? view.asked,
     calls: view.calls,
-    nextActionAtMs: lookUpMs === null ? null : context.nowMs + lookUpMs,
+    // That a completed refund is read again is no action a caller waits for.
+    nextActionAtMs: lookUpMs === null || to === 'completed' ? null : context.nowMs + lookUpMs,
     cause: context.cause,
     nowMs: context.nowMs,
   };
   return journalEntry(view, change, context.statusEvents);
 }
 
-/** The holder of a lane says when it goes on. Without the lane only three things move it: who was its head left, who comes back, who was in doubt no longer is. */
-function laneDue(holds: boolean, leaves: number, doubt: number, laneMs: number | null): number | null {
-  if (holds || leaves === -1) return laneMs;
-  return leaves === 1 || doubt === -1 ? 0 : null;
-}
-
 /** Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. */
 export function settlementOf(standing: Standing, asked: Standing, outcome: Outcome): Settlement {
   const { state, providerRefundId, calls } = standing.view;
   const calledSince = calls !== asked.view.calls;
-  return settle({ state: state as RefundState, providerRefundId, calledSince }, outcome);
+  const askedSince = isFinal(asked.view.state as RefundState);
+  return settle({ state: state as RefundState, providerRefundId, calledSince, askedSince }, outcome);
 }

@@ -70,6 +70,7 @@ function viewOf(
     held: reserves(state) ? '10' : '0',
     attemptNo: 1,
     calls: 1,
+    uncounted: 0,
     sequence: 1,
     inLane: isInLane(state, resend),
     resend: false,
@@ -94,6 +95,7 @@ function viewOf(
     external: '0',
     doubtful: Number(isDoubtful(state)),
     paymentCurrency: 'INR',
+    stoppedBecause: null,
     version: 3,
     leaseToken: '7',
     verifiedMsAgo: null,
@@ -163,7 +165,7 @@ function everyRow(resend: 'sameKey' | 'never', calls: number): Case[] {
       const standing = standingOf(viewOf(state, resend, { calls }), token);
       const answers = outcomes.map((outcome) => {
         const settlement = settlementOf(standing, standing, outcome);
-        return settlement.kind === 'contradiction'
+        return settlement.kind === 'contradiction' || settlement.kind === 'external'
           ? null
           : answerRow(standing, settlement, outcome, call, context);
       });
@@ -295,7 +297,7 @@ describe('an answer that is heard when a person has already been asked', () => {
       bind: 'rk_1',
       handle: 'a secret',
       held: '10',
-      lookUpMs: 10,
+      lookUpMs: 0,
       leaves: 0,
       entry: null,
     });

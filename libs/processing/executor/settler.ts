@@ -1,10 +1,11 @@
-import type { Outcome } from '#libs/refund';
+import type { Outcome, Settlement } from '#libs/refund';
 import type { CallRow, ExecutorStore, RefundView, SettleRow } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import {
   answerRow,
   ownRow,
+  reviewRow,
   settlementOf,
   standingOf,
   type OwnChange,
@@ -59,6 +60,7 @@ export class Settler {
         this.contradiction(standing, settlement.text);
         unchanged = 'contradicted';
       }
+      if (settlement.kind === 'external') return await this.external(standing, settlement, evidence, cause);
       const row = answerRow(standing, settlement, decided, evidence, this.context(account, cause));
       if (row === null) {
         if (evidence !== null) await this.keepEvidence(standing.view, evidence);
@@ -84,6 +86,48 @@ export class Settler {
       },
     );
     return unchanged;
+  }
+
+  /**
+   * Money of a refund that has ended without it: kept beside the payment's other refunds, and nothing more of the payment is sent until a person has
+   * looked. What is stored is final, so nothing has to be compared; seen again it is known.
+   */
+  private async external(
+    { view, token }: Standing,
+    { providerRefundId, shown, text }: Settlement & { readonly kind: 'external' },
+    call: CallRow | null,
+    cause: string,
+  ): Promise<Answered> {
+    const { paymentNo, ordinal, merchantNo, refundId } = view;
+    const amount = view.attempt?.amount ?? view.amount ?? '0';
+    const stoppedBecause = `${refundId} is ${text}`;
+    const row = {
+      paymentNo,
+      ordinal,
+      merchantNo,
+      providerRefundId,
+      amount,
+      shown,
+      cause,
+      stoppedBecause,
+      call,
+    };
+    const { kept, owned } = await this.store.keepExternal(row);
+    if (kept) {
+      this.watch.contradiction();
+      this.watch.log('error', 'money moved for a refund that had ended; its payment is stopped', {
+        refundId,
+        state: view.state,
+        providerRefundId,
+        paymentId: view.paymentId,
+        amount,
+        currency: view.currency,
+      });
+    }
+    if (!owned)
+      this.contradiction({ view }, `provider refund ${providerRefundId} already belongs to another refund`);
+    if (token !== null) await this.store.giveBack([{ paymentNo, token, dueMs: 0 }]);
+    return 'contradicted';
   }
 
   /** The database may refuse the row itself, which no repetition cures: the answer is kept without it, and the lease runs out. */
@@ -119,6 +163,19 @@ export class Settler {
     if (!(await this.write(row, standing, account))) await this.giveBack(standing);
   }
 
+  /** A refund that waits for its next call, or to be looked up, is left to a person instead, unless it has gone on meanwhile. */
+  async leaveToPerson(
+    { paymentNo, ordinal, calls }: RefundView,
+    reason: string,
+    account: ProcessingAccount,
+  ): Promise<void> {
+    const view = await this.store.read(paymentNo, ordinal);
+    if (view === null || view.calls !== calls) return;
+    if (view.state !== 'requested' && view.state !== 'unknown') return;
+    const standing = standingOf(view, null);
+    await this.write(reviewRow(standing, reason, null, this.context(account, 'rule')), standing, account);
+  }
+
   /** Ends our lease on a lane without a change. */
   async giveBack({ view, token }: Standing): Promise<void> {
     if (token !== null) await this.store.giveBack([{ paymentNo: view.paymentNo, token, dueMs: 0 }]);
@@ -142,7 +199,7 @@ export class Settler {
     await this.store.lookAgain({ paymentNo, ordinal, lookUpToken: '0', dueMs: 0, call, evidenceOnly: true });
   }
 
-  private contradiction(standing: Standing, text: string): void {
+  private contradiction(standing: Pick<Standing, 'view'>, text: string): void {
     this.watch.contradiction();
     this.watch.log('error', 'an answer contradicts what is stored; nothing was changed', {
       refundId: standing.view.refundId,

@@ -1,8 +1,9 @@
 import type { StoredAttempt } from '#libs/provider-kit';
-import { keyStillHolds, type Outcome } from '#libs/refund';
+import { keyStillHolds, REFUSED_ALONE, type Outcome } from '#libs/refund';
 import type { CallRow, ClaimedRefund, ExecutorStore } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
+import type { AccountHealth } from './account-health.ts';
 import { failed, type Armed, type Arming } from './arming.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow, verdictOf } from './call-log.ts';
@@ -19,10 +20,11 @@ export interface SubmissionOptions {
   readonly sendWithinMs: number;
 }
 
-/** A claimed head with the moment its lease ends on our own monotonic clock, counted from before the claim was sent. */
+/** A claimed head with the moment its lease ends on our own monotonic clock, counted from before the claim was sent (`claimedAtMs`). */
 export interface Leased {
   readonly claimed: ClaimedRefund;
   readonly endsAtMs: number;
+  readonly claimedAtMs: number;
 }
 
 /** One claimed refund from the head of its lane to its outcome: read the payment, decide, prepare, arm, call, settle. */
@@ -32,6 +34,7 @@ export class Submission {
     private readonly arming: Arming,
     private readonly lookingFirst: LookingFirst,
     private readonly settler: Settler,
+    private readonly health: AccountHealth,
     private readonly watch: Watch,
     private readonly options: SubmissionOptions,
     private readonly isStopping: () => boolean,
@@ -42,7 +45,8 @@ export class Submission {
     const standing = standingOf(claimed, claimed.token);
     // Armed, it may wait for a call of another refund before its own: both must fit into the lease. Nothing was written yet.
     const isTooLate = performance.now() + this.options.callTimeoutMs * 2 > leased.endsAtMs;
-    if (isTooLate || this.isStopping()) {
+    const hasStopped = this.health.hasStoppedSince(account, leased.claimedAtMs);
+    if (isTooLate || hasStopped || this.isStopping()) {
       await this.settler.giveBack(standing);
       return;
     }
@@ -125,6 +129,8 @@ export class Submission {
     );
     await this.watch.step('executor.answered');
     await this.settler.answer(standing, outcome, call, account, 'answer');
+    const isRefusedAlone = await this.health.heard(standing.view, outcome, account, slots);
+    if (isRefusedAlone) await this.settler.leaveToPerson(standing.view, REFUSED_ALONE, account);
   }
 
   private async call(

@@ -3,12 +3,15 @@ import { REFUND_JOINS, refundView } from './refund-view.ts';
 
 /**
  * Leases due look-ups, at most `count` per account ($1, $2), for $3 milliseconds. The refund and the sums are read without a lock:
- * what is decided on them compares the payment's version. From here on a webhook that came before is used up: what is asked next is asked after it.
+ * what is decided on them compares the payment's version. An account whose credentials are refused is not asked; stopped otherwise it is.
+ * From here on a webhook that came before is used up: what is asked next is asked after it.
  */
 export const CLAIM_LOOK_UPS: Statement = {
   name: 'claim-look-ups',
   text: `
-with want as materialized (select * from unnest($1::int[], $2::int[]) as w(account_no, looks)),
+with want as materialized (
+  select w.account_no, w.looks from unnest($1::int[], $2::int[]) as w(account_no, looks)
+  join refundry.account a using (account_no) where a.stop_kind is distinct from 'credentials'),
 taken as materialized (
   select t.* from want w cross join lateral (
     select l.payment_no, l.ordinal from refundry.look_up l

@@ -2,12 +2,12 @@
 export function refundView(p: string): string {
   return `
   ${p}.payment_no, r.ordinal, r.refund_id, r.account_no, k.merchant_no, k.payment_id, r.state, r.asked::text, r.expected::text,
-  r.amount::text, r.held::text, r.attempt_no, r.calls, r.sequence, r.in_lane, r.resend, r.look_first, r.waiting_for, r.review_reason,
+  r.amount::text, r.held::text, r.attempt_no, r.calls, r.uncounted, r.sequence, r.in_lane, r.resend, r.look_first, r.waiting_for, r.review_reason,
   r.provider_refund_id, r.handle,
   (extract(epoch from r.requested_at) * 1000)::bigint as requested_ms, (extract(epoch from r.changed_at) * 1000)::bigint as changed_ms,
   k.ce_id, k.traceparent, k.provider, k.account, k.mode, k.currency, k.task, k.free_text, k.free_digest,
   ${p}.captured::text, ${p}.completed::text, ${p}.reserved::text, ${p}.external::text, ${p}.doubtful, ${p}.waiting, ${p}.handle as payment_handle,
-  ${p}.currency as payment_currency,
+  ${p}.currency as payment_currency, ${p}.stopped_because,
   ${p}.version, ${p}.lease_token,
   case when ${p}.verified_at = '-infinity' then null else (extract(epoch from now() - ${p}.verified_at) * 1000)::bigint end as verified_ago_ms,
   a.action, a.fenced_at is not null as fenced, a.key, a.reference, a.content, a.amount::text as attempt_amount, a.currency as attempt_currency,

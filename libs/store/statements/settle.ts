@@ -23,6 +23,7 @@ export const SETTLE_COLUMNS: Columns<SettleRow> = [
   { name: 'resend', type: 'bool', of: (row) => row.resend },
   { name: 'waiting_for', type: 'text', of: (row) => row.waitingFor },
   { name: 'review_reason', type: 'text', of: (row) => row.reviewReason },
+  { name: 'uncounted', type: 'int4', of: (row) => row.uncounted },
   { name: 'look_ms', type: 'int8', of: (row) => row.lookUpMs },
   { name: 'reading_stale', type: 'bool', of: (row) => row.readingStale },
   { name: 'refund_id', type: 'text', of: (row) => row.entry?.refundId ?? null },
@@ -95,7 +96,7 @@ refunds as (
     sequence = r.sequence + (w.status is not null)::int,
     hash = case when w.status is null then r.hash else sha256(r.hash || w.digest) end,
     in_lane = case w.leaves when 1 then false when -1 then true else r.in_lane end,
-    resend = w.resend, waiting_for = w.waiting_for, review_reason = w.review_reason,
+    resend = w.resend, uncounted = r.uncounted + w.uncounted, waiting_for = w.waiting_for, review_reason = w.review_reason,
     provider_refund_id = coalesce(w.bind, r.provider_refund_id), handle = coalesce(w.handle, r.handle),
     look_first = r.look_first and w.state in ('requested', 'submitting'),
     changed_at = case when w.status is null then r.changed_at else to_timestamp(w.occurred_ms / 1000.0) end
@@ -109,10 +110,11 @@ outgoing as (
   insert into refundry.outbox (shard, payment_no, ordinal, sequence)
   select (payment_no % $${String(SETTLE_COLUMNS.length + 1)}::int)::smallint, payment_no, ordinal, sequence from refunds where publish),
 look as (
-  insert into refundry.look_up as l (payment_no, ordinal, account_no, due_at)
-  select payment_no, ordinal, account_no, case when ${ANNOUNCED} then now() else now() + look_ms * interval '1 millisecond' end
+  insert into refundry.look_up as l (payment_no, ordinal, account_no, due_at, reread)
+  select payment_no, ordinal, account_no, case when ${ANNOUNCED} then now() else now() + look_ms * interval '1 millisecond' end,
+    state in ('completed', 'failed', 'reversed')
   from refunds w where look_ms is not null
-  on conflict (payment_no, ordinal) do update set due_at = least(excluded.due_at, l.hinted_at), lease_until = '-infinity', lease_token = 0),
+  on conflict (payment_no, ordinal) do update set due_at = least(excluded.due_at, l.hinted_at), reread = excluded.reread, lease_until = '-infinity', lease_token = 0),
 looked as (
   delete from refundry.look_up l using refunds w where l.payment_no = w.payment_no and l.ordinal = w.ordinal and w.look_ms is null
     and w.state not in ('submitting', 'pending', 'review') and (l.hinted_at is null or w.state not in ('completed', 'failed', 'reversed'))),

@@ -35,7 +35,12 @@ export interface RawClaim {
 
 /** Of account 1. */
 export async function claimOn(session: Session, count: number, statement = CLAIM): Promise<RawClaim[]> {
-  return await session.rows(statement, [binaryArray('int4', [1]), binaryArray('int4', [count]), 30_000]);
+  return await session.rows(statement, [
+    binaryArray('int4', [1]),
+    binaryArray('int4', [count]),
+    30_000,
+    binaryArray('bool', [false]),
+  ]);
 }
 
 export async function claimLookUpsOn(session: Session, count: number): Promise<RawClaim[]> {

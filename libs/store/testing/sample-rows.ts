@@ -109,6 +109,7 @@ export function settleRow(
     resend: false,
     waitingFor: null,
     reviewReason: null,
+    uncounted: 0,
     lookUpMs: null,
     readingStale: false,
     entry: journalRow(view, 'completed'),

@@ -1,0 +1,37 @@
+import { Decimal } from 'decimal.js';
+import { reserves, type Outcome, type RefundState } from '#libs/refund';
+import type { RefundView } from '#libs/store';
+
+/** What the provider calls its refund, and what it must be asked with where that is another, secret name. */
+export function namesOf(outcome: Outcome | null): {
+  readonly providerRefundId: string | null;
+  readonly handle: string | null;
+} {
+  return {
+    providerRefundId: outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null,
+    handle: outcome !== null && 'handle' in outcome ? (outcome.handle ?? null) : null,
+  };
+}
+
+/** What the change adds to the payment's completed sum. */
+export function completedBy(to: RefundState, amount: string): string {
+  if (to === 'completed') return amount;
+  return to === 'reversed' ? `-${amount}` : '0';
+}
+
+/** The holder of a lane says when it goes on. Without the lane only three things move it: who was its head left, who comes back, who was in doubt no longer is. */
+export function laneDue(holds: boolean, leaves: number, doubt: number, laneMs: number | null): number | null {
+  if (holds || leaves === -1) return laneMs;
+  return leaves === 1 || doubt === -1 ? 0 : null;
+}
+
+/** What is left on the payment once the change is stored, as `RefundCompleted` tells it. */
+export function remainingAfter(view: RefundView, left: Decimal | null, to: RefundState): string | null {
+  if (left === null) return null;
+  const released = reserves(view.state as RefundState) && !reserves(to) && to !== 'completed';
+  const back =
+    released || to === 'reversed'
+      ? new Decimal(to === 'reversed' ? (view.amount ?? 0) : view.held)
+      : new Decimal(0);
+  return left.plus(back).toFixed();
+}
