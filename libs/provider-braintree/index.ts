@@ -9,6 +9,7 @@ import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { probe } from './probe.ts';
 import { answerChallenge, readWebhook } from './webhook.ts';
+import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { BRAINTREE_CAPABILITIES } from './capabilities.ts';
@@ -39,6 +40,7 @@ export function createBraintreeReading(surroundings: {
         listRefunds: (account, window, signal) => listRefunds(api, account, window, signal),
       },
       webhooks: { readWebhook, answerChallenge },
+      whereToLook,
       currencyDecimals: decimalsOf,
       checkOptions,
       checkPaymentId,
