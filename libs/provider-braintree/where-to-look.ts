@@ -7,7 +7,9 @@ export function whereToLook(refund: SoughtRefund): readonly string[] {
   if (action === 'void') return [`${open}; is its status voided, and who voided it?`];
   const known = providerRefundId === null ? [] : [`Control Panel, transactions: open ${providerRefundId}`];
   const search =
-    references.length === 0 ? [] : [`search transactions by order id ${references.join(' or ')}, type credit`];
+    references.length === 0
+      ? []
+      : [`search transactions by order id ${references.join(' or ')}, type credit`];
   return [
     ...known,
     ...search,

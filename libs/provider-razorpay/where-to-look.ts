@@ -4,7 +4,8 @@ import { NOTE_REFERENCE, NOTE_REFUND_ID } from './options.ts';
 /** Every refund of ours carries our id in its notes, and our reference as its receipt unless the caller chose another. */
 export function whereToLook(refund: SoughtRefund): readonly string[] {
   const { refundId, paymentId, amount, currency, references, providerRefundId } = refund;
-  const name = references.length === 0 ? '' : `, receipt or note ${NOTE_REFERENCE} ${references.join(' or ')}`;
+  const name =
+    references.length === 0 ? '' : `, receipt or note ${NOTE_REFERENCE} ${references.join(' or ')}`;
   const known = providerRefundId === null ? [] : [`dashboard, refunds: open ${providerRefundId}`];
   return [
     ...known,

@@ -79,7 +79,11 @@ export interface StateCount {
 export interface Queues {
   readonly outbox: number;
   readonly lookUps: number;
-  readonly reviews: readonly { readonly provider: string; readonly reason: string; readonly refunds: number }[];
+  readonly reviews: readonly {
+    readonly provider: string;
+    readonly reason: string;
+    readonly refunds: number;
+  }[];
   readonly deadLetters: number;
   readonly accounts: readonly {
     readonly provider: string;

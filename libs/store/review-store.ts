@@ -72,6 +72,8 @@ export interface ReviewDetail {
 /** A refund as it stands; null for `fencedMsAgo` where none of its attempts was fenced. */
 export interface ReviewView {
   readonly view: RefundView;
+  /** The merchant identity at the provider. */
+  readonly merchant: string;
   readonly fencedMsAgo: number | null;
 }
 
@@ -90,9 +92,9 @@ export class ReviewStore {
 
   /** Null when the refundId was never seen. */
   async read(refundId: string): Promise<ReviewView | null> {
-    const [row] = await run<ViewRow & { fenced_ago_ms: string | null }>(this.reads, READ_REVIEW, [refundId]);
+    const [row] = await run<ReviewRow>(this.reads, READ_REVIEW, [refundId]);
     if (row === undefined) return null;
-    return { view: viewOf(row), fencedMsAgo: numberOrNull(row.fenced_ago_ms) };
+    return { view: viewOf(row), merchant: row.merchant, fencedMsAgo: numberOrNull(row.fenced_ago_ms) };
   }
 
   /** Page by page, so that a long queue costs neither side its memory. `nothingMoved`: reasons after which nothing is at risk. */
@@ -153,7 +155,11 @@ export class ReviewStore {
     try {
       await client.query('begin');
       const { text } = DECIDE;
-      const { rowCount } = await client.query({ name: DECIDE.name, text, values: decideValues(row, decision) });
+      const { rowCount } = await client.query({
+        name: DECIDE.name,
+        text,
+        values: decideValues(row, decision),
+      });
       await client.query(rowCount === 1 ? 'commit' : 'rollback');
       return rowCount === 1;
     } catch (error) {
@@ -180,6 +186,11 @@ export class ReviewStore {
 
 function filterValues(filter: ReviewFilter, nothingMoved: readonly string[]): unknown[] {
   return [filter.provider ?? null, filter.account ?? null, filter.reason ?? null, nothingMoved];
+}
+
+interface ReviewRow extends ViewRow {
+  merchant: string;
+  fenced_ago_ms: string | null;
 }
 
 interface SummaryRow {

@@ -22,7 +22,7 @@ export function explain(report: RefundReport): Explanation {
       return {
         now: `a person has to decide: ${refund.reviewReason ?? 'no reason was kept'}`,
         blockedBy: 'the decision',
-        next: 'look it up at the provider; see the answers below',
+        next: `refundctl review show ${refund.refundId}`,
         nextAtMs: null,
       };
     case 'pending':

@@ -1,3 +1,3 @@
 export { retryPolicy } from '../retry-policy.ts';
-export type { CallLimits, ReviewAccount } from './review-account.ts';
-export { Reviews, type Resolution, type Resolved, type ReviewOptions } from './reviews.ts';
+export type { ReviewAccount } from './review-account.ts';
+export { Reviews, type Resolution, type Resolved } from './reviews.ts';

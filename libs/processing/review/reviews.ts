@@ -84,6 +84,8 @@ export class Reviews {
     if (given.kind === 'invalid') return refused(given.code, given.text);
     const first = await this.store.read(refundId);
     if (first === null) return refused('REFUND_NOT_FOUND', `there is no refund ${refundId}`);
+    if (account.account.merchant !== first.merchant)
+      return refused('ACCOUNT_IDENTITY_CHANGED', "the account's credentials are another merchant's by now");
     const named = given.refund;
     const obstacle =
       this.obstacle(first, resolution, named, account) ?? (await this.ownedByAnother(first.view, named));
@@ -119,7 +121,8 @@ export class Reviews {
       const step = stepOfReview(this.factsOf(review, named), resolution.decision, account.policy);
       if (step.kind === 'refused') return await this.giveUp(review.view, call, step);
       const row = this.rowOf(review.view, step, taken, call);
-      const lookFirst = step.kind === 'retry' && step.attempt !== 'resend' && account.policy.lookUpByReference;
+      const lookFirst =
+        step.kind === 'retry' && step.attempt !== 'resend' && account.policy.lookUpByReference;
       if (await this.decide(row, decisionRow(taken, call, lookFirst)))
         return check.kind === 'underWay'
           ? { kind: 'named', providerRefundId: check.outcome.providerRefundId }

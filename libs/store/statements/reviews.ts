@@ -1,14 +1,15 @@
 import type { Statement } from '../statement.ts';
 import { REFUND_JOINS, refundView } from './refund-view.ts';
 
-/** A refund ($1) as it is stored now, and how long ago the last of its attempts without a key was fenced. */
+/** A refund ($1) as it is stored now, its merchant identity, and how long ago the last of its attempts without a key was fenced. */
 export const READ_REVIEW: Statement = {
   name: 'read-review',
   text: `
-select ${refundView('p')},
+select ${refundView('p')}, m.identity as merchant,
   (select (extract(epoch from now() - max(t.fenced_at)) * 1000)::bigint from refundry.attempt t
    where t.payment_no = r.payment_no and t.ordinal = r.ordinal) as fenced_ago_ms
 from refundry.refund_id w
+join refundry.merchant m on m.merchant_no = w.merchant_no
 join refundry.payment p on p.merchant_no = w.merchant_no and p.payment_id = w.payment_id
 join refundry.refund r on r.payment_no = p.payment_no and r.refund_id = w.refund_id ${REFUND_JOINS}
 where w.refund_id = $1`,
