@@ -59,7 +59,10 @@ function settled(report: RefundReport, now: string): Explanation {
     : {
         now,
         blockedBy: null,
-        next: 'it is read again in case the bank takes it back',
+        next:
+          report.refund.state === 'failed'
+            ? 'it is looked at once more in case its money moved after all'
+            : 'it is read again in case the bank takes it back',
         nextAtMs: report.lookUp.dueAtMs,
       };
 }

@@ -369,8 +369,9 @@ function entryOf(
     remaining: remainingAfter(view, standing.left, to),
     amount: view.amount ?? view.asked,
     calls: view.calls,
-    // That a completed refund is read again is no action a caller waits for.
-    nextActionAtMs: lookUpMs === null || to === 'completed' ? null : context.nowMs + lookUpMs,
+    // That a refund which has ended is looked at again is no action a caller waits for.
+    nextActionAtMs:
+      lookUpMs === null || to === 'completed' || to === 'failed' ? null : context.nowMs + lookUpMs,
     cause: context.cause,
     nowMs: context.nowMs,
   };

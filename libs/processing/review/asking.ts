@@ -33,7 +33,9 @@ function canBeAsked({ providerRefundId, handle }: StoredAttempt, { module, polic
 
 function soughtAttempt(view: RefundView, named: NamedRefund | null): StoredAttempt {
   const known = view.attempt === null ? neverSent(view) : storedAttempt(view);
-  return view.providerRefundId === null && named !== null ? { ...known, ...named } : known;
+  if (view.providerRefundId !== null || named === null) return known;
+  // A provider takes a number that it gave itself a moment ago for under way although it does not show it yet. This one a person gave.
+  return { ...known, ...named, armedAtMs: 0 };
 }
 
 /** Taken in late and never sent from here: what was sent before, if anything, had the reference of a first attempt. */

@@ -5,11 +5,19 @@ import { buildRow, NOTHING, type SettleContext, type Standing } from '../executo
 
 export type TakenStep = Exclude<ReviewStep, { readonly kind: 'refused' }>;
 
-/** The row for what a person has decided. `outcome` names the provider refund that is bound; null: none is. */
+/** What a person's word is written with. */
+interface Beside {
+  /** Names the provider refund that is bound; null: none is. */
+  readonly outcome: Outcome | null;
+  /** Taken against what the provider shows. */
+  readonly forced: boolean;
+}
+
+/** The row for what a person has decided. */
 export function decidedRow(
   standing: Standing,
   step: TakenStep,
-  outcome: Outcome | null,
+  { outcome, forced }: Beside,
   call: CallRow | null,
   context: SettleContext,
 ): SettleRow {
@@ -30,7 +38,9 @@ export function decidedRow(
       return buildRow({ ...standing, view }, written, context, call);
     }
     case 'failed': {
-      const written = { ...base, to: 'failed', failure: step.failure, readingStale: true } as const;
+      // Looked at once more, as money that shows up now is nobody's. Not where that is what the person has overruled.
+      const lookUpMs = forced ? null : policy.visibilityDelayMs;
+      const written = { ...base, to: 'failed', failure: step.failure, lookUpMs, readingStale: true } as const;
       return buildRow(standing, written, context, call);
     }
     case 'retry': {

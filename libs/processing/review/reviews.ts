@@ -86,6 +86,8 @@ export class Reviews {
     if (first === null) return refused('REFUND_NOT_FOUND', `there is no refund ${refundId}`);
     if (account.account.merchant !== first.merchant)
       return refused('ACCOUNT_IDENTITY_CHANGED', "the account's credentials are another merchant's by now");
+    const fraction = tooPrecise(resolution.decision, first.view, account);
+    if (fraction !== null) return fraction;
     const named = given.refund;
     const obstacle =
       this.obstacle(first, resolution, named, account) ?? (await this.ownedByAnother(first.view, named));
@@ -151,8 +153,10 @@ export class Reviews {
       random: 0,
       cause: 'person',
     };
-    if (check.kind !== 'underWay')
-      return decidedRow(standing, step, outcomeOf(step, check, named), call, context);
+    if (check.kind !== 'underWay') {
+      const beside = { outcome: outcomeOf(step, check, named), forced: isForced(check) };
+      return decidedRow(standing, step, beside, call, context);
+    }
     const outcome = { ...check.outcome, ...secretOf(named) };
     const row = answerRow(standing, { kind: 'name' }, outcome, call, context);
     if (row === null) throw new Error('a name is always written');
@@ -215,6 +219,18 @@ export class Reviews {
   }
 }
 
+function tooPrecise(
+  decision: ReviewDecision,
+  { currency }: RefundView,
+  { module }: ReviewAccount,
+): Refused | null {
+  const amount = decision.as === 'completed' ? decision.amount : null;
+  const decimals = module.currencyDecimals(currency);
+  return amount === null || decimals === null || amount.decimalPlaces() <= decimals
+    ? null
+    : refused('AMOUNT_TOO_PRECISE', `amounts in ${currency} have ${String(decimals)} decimals`);
+}
+
 function objectionOf(check: ReviewCheck, force: boolean): Refused | null {
   switch (check.kind) {
     case 'agrees':
@@ -227,6 +243,10 @@ function objectionOf(check: ReviewCheck, force: boolean): Refused | null {
       return { ...refused(code, check.text), mayBeForced: check.mayBeForced };
     }
   }
+}
+
+function isForced({ kind }: ReviewCheck): boolean {
+  return kind === 'contradicts' || kind === 'unanswered';
 }
 
 /** What the provider said, or what the person says for it. */
@@ -244,7 +264,7 @@ function secretOf(named: NamedRefund | null): { readonly handle?: string } {
 
 function decisionRow({ resolution, check }: Taken, call: CallRow | null, lookFirst: boolean): DecisionRow {
   const { decision, person } = resolution;
-  const forced = check.kind === 'contradicts' || check.kind === 'unanswered';
+  const forced = isForced(check);
   const as = check.kind === 'underWay' ? 'named' : decision.as;
   return { as, ...person, shown: call?.verdict ?? 'not asked', forced, lookFirst };
 }
