@@ -1,4 +1,5 @@
 import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
+import { createBraintreeReading } from '#libs/provider-braintree';
 import { createRazorpayReading } from '#libs/provider-razorpay';
 
 /** A provider as an operator's tool uses it: it reads and annotates. The port that moves money is not there, and a layer rule keeps it away. */
@@ -17,4 +18,5 @@ type Create = (surroundings: { readonly edge: HttpEdge; readonly callTimeoutMs: 
 /** Every provider whose refunds can be looked at. */
 export const PROVIDERS: ReadonlyMap<string, Create> = new Map<string, Create>([
   ['razorpay', createRazorpayReading],
+  ['braintree', createBraintreeReading],
 ]);
