@@ -140,18 +140,12 @@ describe('docs/ERRORS.md', () => {
 
 describe('the configuration in the documents', () => {
   it('is the list of variables the programs read, word for word', () => {
-    const variables = ENVIRONMENT.filter(({ reserved }) => reserved !== true);
-    const expected = variables.map((variable) => [variable.name, variable.meaning, variable.default ?? '–']);
+    const expected = ENVIRONMENT.map((variable) => [
+      variable.name,
+      variable.meaning,
+      variable.default ?? '–',
+    ]);
     expect(rows(section('README.md', 'Configuration')).map((cells) => [...cells])).toEqual(expected);
-  });
-
-  it('names every reserved variable', () => {
-    const reserved = ENVIRONMENT.filter((variable) => variable.reserved === true).map(({ name }) => name);
-    const inUse = ENVIRONMENT.filter((variable) => variable.reserved !== true).map(({ name }) => name);
-    const named = inlineCodeOf(section('README.md', 'Configuration')).filter(
-      (code) => /^(BRAINTREE|ROBOKASSA)_/.test(code) && !inUse.includes(code),
-    );
-    expect(sorted(named)).toEqual(sorted(reserved));
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { createHttpEdge, type ProviderAccount, type ProviderModule } from '#libs
 import type { RefundSubmitter } from '#libs/provider-kit/submit';
 import { createBraintree } from '#libs/provider-braintree/submit';
 import { createRazorpay } from '#libs/provider-razorpay/submit';
+import { createRobokassa } from '#libs/provider-robokassa/submit';
 import type { AccountStore } from '#libs/store';
 
 /** One provider as the processor composes it. */
@@ -21,6 +22,7 @@ function providers(config: Config): ReadonlyMap<string, Provider> {
   return new Map<string, Provider>([
     ['razorpay', createRazorpay({ edge, callTimeoutMs })],
     ['braintree', createBraintree({ edge, callTimeoutMs })],
+    ['robokassa', createRobokassa({ edge, callTimeoutMs })],
   ]);
 }
 

@@ -53,4 +53,26 @@ export const PROVIDERS: Readonly<Record<string, ProviderRules>> = {
       environment: 'sandbox',
     },
   },
+  robokassa: {
+    settings: {
+      login: { env: 'ROBOKASSA_LOGIN', required: true },
+      password1: { env: 'ROBOKASSA_PASSWORD1', secret: true },
+      password2: { env: 'ROBOKASSA_PASSWORD2', required: true, secret: true },
+      // Required too, but not of an account that is set to the legacy interface: the module says so by name.
+      password3: { env: 'ROBOKASSA_PASSWORD3', secret: true },
+      baseUrl: { env: 'ROBOKASSA_BASE_URL', address: true },
+      hash: {},
+      tokenAlgorithm: {},
+      currency: {},
+      api: {},
+    },
+    merchantSetting: 'login',
+    keySetting: 'login',
+    sandbox: {
+      login: 'demo',
+      password1: 'password1',
+      password2: 'password2',
+      password3: 'password3',
+    },
+  },
 };

@@ -79,6 +79,7 @@ function attemptOn(
     options,
     action,
     paymentHandle: null,
+    alone: true,
   };
   const prepared = submitter.prepare(account(), task, null, 1, null);
   if ('refused' in prepared) throw new Error(prepared.refused.message);

@@ -18,6 +18,7 @@ const attempt: StoredAttempt = {
   armedAtMs: 0,
   providerRefundId: null,
   handle: null,
+  alone: true,
   references: ['rr_1'],
 };
 

@@ -89,6 +89,7 @@ export class Harness {
       providerRefundId: null,
       handle: null,
       references: [prepared.reference],
+      alone: true,
     };
   }
 
@@ -112,6 +113,7 @@ export class Harness {
       options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
       action: isVoid ? 'void' : 'refund',
       paymentHandle: reading?.handle ?? null,
+      alone: true,
     };
   }
 
