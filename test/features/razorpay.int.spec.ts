@@ -157,7 +157,7 @@ describe('a refund that Razorpay has not processed yet', () => {
 });
 
 describe('a receipt', () => {
-  it('that another refund of the payment has › never completes a second one with the first one’s money', async () => {
+  it('that another refund of the payment has › never completes a second one with the money of the first', async () => {
     const paymentId = await top.payment('100.00');
     const options = { amount: '1.00', providerOptions: { receipt: 'Receipt No. 31' } };
     await ended(top, paymentId, options);
