@@ -1,5 +1,5 @@
-import { createBraintreeReading } from '#libs/provider-braintree';
 import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
+import { createBraintreeReading } from '#libs/provider-braintree';
 import { createRazorpayReading } from '#libs/provider-razorpay';
 import { createRobokassaReading } from '#libs/provider-robokassa';
 
@@ -16,12 +16,9 @@ interface ReadingProvider {
 
 type Create = (surroundings: { readonly edge: HttpEdge; readonly callTimeoutMs: number }) => ReadingProvider;
 
-/** Every provider that can be asked about refunds in review. */
+/** Every provider whose refunds can be looked at, also to decide those in review. */
 export const PROVIDERS: ReadonlyMap<string, Create> = new Map<string, Create>([
   ['braintree', createBraintreeReading],
   ['razorpay', createRazorpayReading],
   ['robokassa', createRobokassaReading],
 ]);
-
-/** Those of them with a desk, where refunds are looked at whoever made them. */
-export const DESKS: readonly string[] = ['razorpay'];

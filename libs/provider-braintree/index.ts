@@ -3,6 +3,7 @@ import { readBraintreeAccount, type AccountSource } from './account.ts';
 import type { BraintreeApi } from './api-call.ts';
 import { BRAINTREE_CAPABILITIES } from './capabilities.ts';
 import { decimalsOf } from './currency.ts';
+import { createDesk } from './desk.ts';
 import { listRefunds } from './list.ts';
 import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
@@ -40,6 +41,7 @@ export function createBraintreeReading(surroundings: {
         listRefunds: (account, window, signal) => listRefunds(api, account, window, signal),
       },
       webhooks: { readWebhook, answerChallenge },
+      desk: createDesk(api),
       whereToLook,
       currencyDecimals: decimalsOf,
       checkOptions,

@@ -255,6 +255,8 @@ export interface RefundDesk {
   readonly needsOneOf: readonly DeskFilter[];
   /** How many refunds the provider gives at once. */
   readonly countMax: number;
+  /** True: whoever has the id that the provider gave a refund may ask for it, so no message repeats one. */
+  readonly idsAreSecret?: true;
   /** Pure check of the form of a provider refund's id; an empty list accepts. */
   checkRefundId(providerRefundId: string): readonly OptionFault[];
   /** One page, newest first. Only `filters` may be set, and `count` is from 1 to `countMax`. */

@@ -3,6 +3,7 @@ import { readRobokassaAccount, type AccountSource } from './account.ts';
 import type { RobokassaApi } from './api-call.ts';
 import { ROBOKASSA_CAPABILITIES } from './capabilities.ts';
 import { decimalsTaken } from './currency.ts';
+import { createDesk } from './desk.ts';
 import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
@@ -37,6 +38,7 @@ export function createRobokassaReading(surroundings: {
         readPayment: async (account, payment, signal) => await readPayment(api, account, payment, signal),
         lookUp: async (account, attempt, signal) => await lookUp(api, account, attempt, signal),
       },
+      desk: createDesk(api),
       nameOfHandle: (handle) => {
         const requestId = readRequestId(handle);
         return requestId === null ? null : providerRefundIdOf(requestId);

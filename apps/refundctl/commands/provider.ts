@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { addAnnotate } from './provider-annotate.ts';
 import { addList } from './provider-list.ts';
 import { addShow } from './provider-show.ts';
-import { DESKS } from '../providers.ts';
+import { PROVIDERS } from '../providers.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function addProvider(program: Command, terminal: Terminal): void {
   const provider = program
     .command('provider')
     .description('look at refunds as the provider has them, whoever made them; no money moves');
-  for (const name of DESKS) {
+  for (const name of PROVIDERS.keys()) {
     const refunds = provider
       .command(name)
       .description(`refunds at ${name}`)

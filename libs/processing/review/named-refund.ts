@@ -34,7 +34,8 @@ export function nameOf({ providerRefundId, handle }: GivenName, module: Provider
         ? `${module.name} gives no numbers of requests`
         : 'that is no number of a request',
     );
-  const [fault] = module.desk?.checkRefundId(given) ?? [];
+  // Where only numbers are known that a person may not have, whatever else they call it has to do: it is bound, and cannot be asked for.
+  const [fault] = module.nameOfHandle === undefined ? (module.desk?.checkRefundId(given) ?? []) : [];
   if (fault !== undefined) return invalid(fault.code, fault.message);
   if (!PROVIDER_REFUND_ID.test(given))
     return invalid('REFUND_ID_INVALID', 'an id of the provider is printable and has no spaces');
