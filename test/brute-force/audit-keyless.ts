@@ -34,11 +34,12 @@ export async function auditKeyless(
   const inReview = new Set(
     refunds.filter(({ state }) => state === 'review').map(({ refund_id: refundId }) => refundId),
   );
+  const lived = new Set(heardByTheLiving(arena));
   const { rows: reviewed } = await sql.query<Reviewed>(REVIEWED);
   return [
     ...bank.violations,
     ...person.complaints,
-    ...reviewed.flatMap((row) => unexplained(row, true)),
+    ...reviewed.flatMap((row) => unexplained(row, (attempt) => lived.has(attempt))),
     ...refunds.filter(({ state }) => state !== 'review').flatMap((row) => otherThanBooked(row, bank)),
     ...refunds.flatMap((row) => heldUp(row, refunds, person)),
     ...unfair(refunds, traffic, bank, person),
@@ -108,16 +109,19 @@ function unfair(
     .map((refundId) => `${refundId} was refused although it fits`);
 }
 
+/** Attempts whose answer came to a worker that was not killed. */
+function heardByTheLiving({ workers }: Arena): string[] {
+  return workers.filter(({ wasKilled }) => !wasKilled).flatMap(({ heard }) => heard);
+}
+
 /** An answer that reached a worker which lived on is in the call log. */
-async function droppedAnswers({ sql, workers }: Arena): Promise<string[]> {
-  const { rows } = await sql.query<{ name: string }>(
+async function droppedAnswers(arena: Arena): Promise<string[]> {
+  const { rows } = await arena.sql.query<{ name: string }>(
     `select distinct r.refund_id || '/' || c.attempt_no as name from refundry.call c join refundry.refund r using (payment_no, ordinal)
      where c.verb = 'create'`,
   );
   const kept = new Set(rows.map(({ name }) => name));
-  return workers
-    .filter(({ wasKilled }) => !wasKilled)
-    .flatMap(({ heard }) => heard)
+  return heardByTheLiving(arena)
     .filter((name) => !kept.has(name))
     .map((name) => `the answer to ${name} was dropped`);
 }

@@ -59,12 +59,15 @@ export class Person {
     const shown = this.bank.verdictOn(row.refund_id);
     const view = await this.store.read(row.payment_no, row.ordinal);
     if (shown === null || view?.state !== 'review') return;
-    if (!this.decided.has(row.refund_id)) this.complaints.push(...unexplained(row, false));
+    if (!this.decided.has(row.refund_id)) this.complaints.push(...unexplained(row, stillDeciding));
     // Noted before: the lane goes on at once.
     this.decided.add(row.refund_id);
     await this.store.settle(decision(view, shown));
   }
 }
+
+/** A worker that lives may be about to write what it heard. */
+const stillDeciding = (): boolean => false;
 
 function decision(view: RefundView, shown: Booked | 'absent'): ReturnType<typeof settleRow> {
   const isPaid = shown !== 'absent' && shown.status === 'processed';
