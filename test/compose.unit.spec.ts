@@ -20,7 +20,7 @@ const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 const compose = parse(text) as { readonly services: Readonly<Record<string, Service>> };
 const services = Object.entries(compose.services);
 const ours = services.filter(([, service]) => service.build !== undefined);
-const known = ENVIRONMENT.filter((variable) => variable.reserved !== true).map((variable) => variable.name);
+const known = ENVIRONMENT.map(({ name }) => name);
 
 /** A schema's names for itself and its parts are in a form that ajv refuses; its references do not use them. */
 function withoutNames(schema: object): Record<string, unknown> {

@@ -140,17 +140,12 @@ describe('docs/ERRORS.md', () => {
 
 describe('the configuration in the documents', () => {
   it('is the list of variables the programs read, word for word', () => {
-    const variables = ENVIRONMENT.filter(({ reserved }) => reserved !== true);
-    const expected = variables.map((variable) => [variable.name, variable.meaning, variable.default ?? '–']);
+    const expected = ENVIRONMENT.map((variable) => [
+      variable.name,
+      variable.meaning,
+      variable.default ?? '–',
+    ]);
     expect(rows(section('README.md', 'Configuration')).map((cells) => [...cells])).toEqual(expected);
-  });
-
-  it('names every reserved variable', () => {
-    const reserved = ENVIRONMENT.filter((variable) => variable.reserved === true).map(({ name }) => name);
-    const named = inlineCodeOf(section('README.md', 'Configuration')).filter((code) =>
-      /^(BRAINTREE|ROBOKASSA)_/.test(code),
-    );
-    expect(sorted(named)).toEqual(sorted(reserved));
   });
 
   it.each([
@@ -275,7 +270,7 @@ describe('every page', () => {
 
   /** The help of the command that the first words name; null when there is none, or when it would need another word. */
   async function helpOf(words: readonly string[]): Promise<string | null> {
-    for (let length = Math.min(2, words.length); length > 0; length -= 1) {
+    for (let length = Math.min(4, words.length); length > 0; length -= 1) {
       const command = words.slice(0, length);
       let printed = '';
       const keep = (text: string): void => {

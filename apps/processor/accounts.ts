@@ -2,7 +2,9 @@ import type { AccountConfig, Config } from '#libs/config';
 import { AccountBook, retryPolicy, type ProcessingAccount } from '#libs/processing';
 import { createHttpEdge, type ProviderAccount, type ProviderModule } from '#libs/provider-kit';
 import type { RefundSubmitter } from '#libs/provider-kit/submit';
+import { createBraintree } from '#libs/provider-braintree/submit';
 import { createRazorpay } from '#libs/provider-razorpay/submit';
+import { createRobokassa } from '#libs/provider-robokassa/submit';
 import type { AccountStore } from '#libs/store';
 
 /** One provider as the processor composes it. */
@@ -17,7 +19,11 @@ interface Provider {
 function providers(config: Config): ReadonlyMap<string, Provider> {
   const edge = createHttpEdge({});
   const { callTimeoutMs } = config.executor;
-  return new Map<string, Provider>([['razorpay', createRazorpay({ edge, callTimeoutMs })]]);
+  return new Map<string, Provider>([
+    ['razorpay', createRazorpay({ edge, callTimeoutMs })],
+    ['braintree', createBraintree({ edge, callTimeoutMs })],
+    ['robokassa', createRobokassa({ edge, callTimeoutMs })],
+  ]);
 }
 
 /** The configured accounts with their numbers in the database. */

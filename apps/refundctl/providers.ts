@@ -1,5 +1,7 @@
 import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
+import { createBraintreeReading } from '#libs/provider-braintree';
 import { createRazorpayReading } from '#libs/provider-razorpay';
+import { createRobokassaReading } from '#libs/provider-robokassa';
 
 /** A provider as an operator's tool uses it: it reads and annotates. The port that moves money is not there, and a layer rule keeps it away. */
 interface ReadingProvider {
@@ -17,4 +19,6 @@ type Create = (surroundings: { readonly edge: HttpEdge; readonly callTimeoutMs: 
 /** Every provider whose refunds can be looked at. */
 export const PROVIDERS: ReadonlyMap<string, Create> = new Map<string, Create>([
   ['razorpay', createRazorpayReading],
+  ['braintree', createBraintreeReading],
+  ['robokassa', createRobokassaReading],
 ]);

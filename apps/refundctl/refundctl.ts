@@ -52,9 +52,8 @@ function program(terminal: Terminal): Command {
 }
 
 function environmentHelp(): string {
-  const known = ENVIRONMENT.filter(({ reserved }) => reserved !== true);
-  const width = Math.max(...known.map(({ name }) => name.length));
-  const rows = known.map(
+  const width = Math.max(...ENVIRONMENT.map(({ name }) => name.length));
+  const rows = ENVIRONMENT.map(
     ({ name, meaning, default: fallback }) =>
       `  ${name.padEnd(width)}  ${meaning}${fallback === null ? '' : ` (default: ${fallback})`}`,
   );

@@ -45,6 +45,23 @@ describe('SANDBOX_URL alone', () => {
     });
   });
 
+  it("names Braintree's merchant id as the merchant, and its money as test money", () => {
+    expect(config.accounts.find(({ provider }) => provider === 'braintree')).toMatchObject({
+      merchant: 'sandbox_merchant',
+      profile: 'sandbox',
+      settings: { merchantId: 'sandbox_merchant', environment: 'sandbox', baseUrl: 'http://127.0.0.1:4010' },
+    });
+  });
+
+  it("names RoboKassa's shop as the merchant", () => {
+    expect(config.accounts.find(({ provider }) => provider === 'robokassa')).toMatchObject({
+      name: 'default',
+      merchant: 'demo',
+      profile: 'sandbox',
+      settings: { login: 'demo', password3: 'password3', baseUrl: 'http://127.0.0.1:4010' },
+    });
+  });
+
   it('leaves bus and database embedded and everything else at its default', () => {
     expect(config).toMatchObject({
       bus: { kind: 'embedded' },
@@ -126,7 +143,7 @@ describe('accounts', () => {
   it('are required, and the fault names what to set', () => {
     const [fault, ...others] = faultsOf(() => readConfig({}));
     expect(others).toEqual([]);
-    expect(fault?.message).toMatch(/SANDBOX_URL.*RAZORPAY_KEY_ID/);
+    expect(fault?.message).toMatch(/SANDBOX_URL.*RAZORPAY_.*REFUNDRY_CONFIG/);
   });
 
   it('are not asked for by tools that call no provider', () => {
@@ -148,6 +165,10 @@ describe('accounts', () => {
 
   it('need every required credential', () => {
     expect(names(() => readConfig({ RAZORPAY_KEY_ID: 'rzp_live_k1' }))).toEqual(['RAZORPAY_KEY_SECRET']);
+    expect(names(() => readConfig({ ROBOKASSA_PASSWORD3: 'password-3' }))).toEqual([
+      'ROBOKASSA_LOGIN',
+      'ROBOKASSA_PASSWORD2',
+    ]);
   });
 
   it('of one merchant identity, or of one key, are refused', () => {
@@ -252,14 +273,11 @@ describe('topics', () => {
   });
 });
 
-const NO_EFFECT = 'has no effect: this release does not serve that provider yet; its requests are rejected';
-
 describe('warnings', () => {
-  it('name a variable that is nearly one of ours, and one that has no effect yet', () => {
-    const config = readConfig({ ...SANDBOX, KAFKA_BROKER: 'k1:9092', BRAINTREE_PRIVATE_KEY: 'private-1' });
+  it('name a variable that is nearly one of ours, without its value', () => {
+    const config = readConfig({ ...SANDBOX, KAFKA_BROKER: 'private-1' });
     expect(config.warnings).toEqual([
       { name: 'KAFKA_BROKER', message: 'is not read; did you mean KAFKA_BROKERS?' },
-      { name: 'BRAINTREE_PRIVATE_KEY', message: NO_EFFECT },
     ]);
     expect(JSON.stringify(config.warnings)).not.toContain('private-1');
   });

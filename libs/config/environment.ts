@@ -4,8 +4,6 @@ export interface Variable {
   readonly meaning: string;
   readonly default: string | null;
   readonly secret: boolean;
-  /** Set where the name is kept for a later release and does nothing yet. */
-  readonly reserved?: true;
 }
 
 const plain = (name: string, meaning: string, fallback: string | null): Variable => ({
@@ -15,13 +13,6 @@ const plain = (name: string, meaning: string, fallback: string | null): Variable
   secret: false,
 });
 const secret = (name: string, meaning: string): Variable => ({ name, meaning, default: null, secret: true });
-const reserved = (name: string, isSecret: boolean): Variable => ({
-  name,
-  meaning: 'reserved for a later release; has no effect yet',
-  default: null,
-  secret: isSecret,
-  reserved: true,
-});
 
 /** Every environment variable this release knows, in the order documentation lists them. */
 export const ENVIRONMENT: readonly Variable[] = [
@@ -50,13 +41,18 @@ export const ENVIRONMENT: readonly Variable[] = [
     'secret that signs the webhooks of that account; the new and the old one, separated by a comma, while it rotates',
   ),
   plain('RAZORPAY_BASE_URL', "origin of Razorpay's API", 'https://api.razorpay.com'),
-  reserved('BRAINTREE_MERCHANT_ID', false),
-  reserved('BRAINTREE_PUBLIC_KEY', false),
-  reserved('BRAINTREE_PRIVATE_KEY', true),
-  reserved('BRAINTREE_BASE_URL', false),
-  reserved('ROBOKASSA_LOGIN', false),
-  reserved('ROBOKASSA_PASSWORD1', true),
-  reserved('ROBOKASSA_PASSWORD2', true),
-  reserved('ROBOKASSA_PASSWORD3', true),
-  reserved('ROBOKASSA_BASE_URL', false),
+  plain('BRAINTREE_MERCHANT_ID', "merchant id of Braintree's default account", null),
+  plain('BRAINTREE_PUBLIC_KEY', 'public key of an API key of that merchant', null),
+  secret('BRAINTREE_PRIVATE_KEY', 'private key that belongs to BRAINTREE_PUBLIC_KEY'),
+  plain('BRAINTREE_BASE_URL', "origin of Braintree's API", "the environment's own"),
+  plain('BRAINTREE_ENVIRONMENT', "sandbox: Braintree's own sandbox, whose money is test money", 'production'),
+  plain('ROBOKASSA_LOGIN', "MerchantLogin of RoboKassa's default account", null),
+  secret('ROBOKASSA_PASSWORD1', 'Password #1 of that shop; only the legacy interface needs it'),
+  secret('ROBOKASSA_PASSWORD2', 'Password #2 of that shop; it signs questions about payments'),
+  secret('ROBOKASSA_PASSWORD3', 'Password #3 of that shop; it signs refunds'),
+  plain(
+    'ROBOKASSA_BASE_URL',
+    "one origin instead of RoboKassa's two",
+    'https://auth.robokassa.ru and https://services.robokassa.ru',
+  ),
 ];

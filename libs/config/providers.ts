@@ -34,4 +34,45 @@ export const PROVIDERS: Readonly<Record<string, ProviderRules>> = {
       webhookSecret: 'sandbox_webhook_secret',
     },
   },
+  braintree: {
+    settings: {
+      merchantId: { env: 'BRAINTREE_MERCHANT_ID', required: true },
+      publicKey: { env: 'BRAINTREE_PUBLIC_KEY', required: true },
+      privateKey: { env: 'BRAINTREE_PRIVATE_KEY', required: true, secret: true },
+      baseUrl: { env: 'BRAINTREE_BASE_URL', address: true },
+      environment: { env: 'BRAINTREE_ENVIRONMENT' },
+      requestKeys: {},
+      completeAt: {},
+    },
+    merchantSetting: 'merchantId',
+    keySetting: 'publicKey',
+    sandbox: {
+      merchantId: 'sandbox_merchant',
+      publicKey: 'sandbox_public',
+      privateKey: 'sandbox_private',
+      environment: 'sandbox',
+    },
+  },
+  robokassa: {
+    settings: {
+      login: { env: 'ROBOKASSA_LOGIN', required: true },
+      password1: { env: 'ROBOKASSA_PASSWORD1', secret: true },
+      password2: { env: 'ROBOKASSA_PASSWORD2', required: true, secret: true },
+      // Required too, but not of an account that is set to the legacy interface: the module says so by name.
+      password3: { env: 'ROBOKASSA_PASSWORD3', secret: true },
+      baseUrl: { env: 'ROBOKASSA_BASE_URL', address: true },
+      hash: {},
+      tokenAlgorithm: {},
+      currency: {},
+      api: {},
+    },
+    merchantSetting: 'login',
+    keySetting: 'login',
+    sandbox: {
+      login: 'demo',
+      password1: 'password1',
+      password2: 'password2',
+      password3: 'password3',
+    },
+  },
 };

@@ -135,15 +135,6 @@ function warnOfNames(env: Environment, config: Config, findings: Findings): void
     const near = name.includes('_') ? nearest(name, names) : null;
     if (near !== null && env[near] === undefined) findings.warn(name, `is not read; did you mean ${near}?`);
   }
-  for (const variable of ENVIRONMENT) {
-    const value = env[variable.name]?.trim();
-    if (variable.reserved === true && value !== undefined && value !== '') {
-      findings.warn(
-        variable.name,
-        'has no effect: this release does not serve that provider yet; its requests are rejected',
-      );
-    }
-  }
   for (const account of config.accounts) {
     if (account.verify === 'never') {
       findings.warn(

@@ -30,6 +30,8 @@ export const REJECTIONS = {
   PAYMENT_VOIDED: 'The payment was voided, so there is nothing to give back.',
   PAYMENT_HANDLE_MISSING:
     'The provider shows no key for refunds of this payment, so it cannot be asked for one.',
+  SECOND_REFUND_NOT_SUPPORTED:
+    'The payment has a refund already, and the provider could not tell a second one from it.',
   PARTIAL_NOT_SUPPORTED: 'The provider refunds all of this payment or nothing.',
   NOTHING_LEFT: 'Nothing of the payment is left to refund.',
   EXCEEDS_REMAINING: 'The amount is more than what is left of the payment.',

@@ -15,6 +15,7 @@ const attempt: StoredAttempt = {
   providerRefundId: null,
   handle: null,
   references: ['rr_1'],
+  alone: true,
 };
 
 const answer = {

@@ -32,6 +32,8 @@ export interface RefundTask {
   readonly action: 'refund' | 'void';
   /** The payment's handle as an earlier reading showed it (RoboKassa's OpKey); null when none did. */
   readonly paymentHandle: string | null;
+  /** No other refund of the payment was completed, is under way or is in doubt: what the provider shows of the payment can only be about this one. */
+  readonly alone: boolean;
 }
 
 /** What an attempt replaces: one that surely moved nothing, and why. */
@@ -80,6 +82,8 @@ export interface StoredAttempt {
   readonly handle: string | null;
   /** References of all attempts of this refund, this one's included. */
   readonly references: readonly string[];
+  /** As in `RefundTask`. */
+  readonly alone: boolean;
 }
 
 /** One HTTP exchange as the call log keeps it: redacted, ≤ 4 KiB of answer. */
@@ -251,6 +255,8 @@ export interface RefundDesk {
   readonly needsOneOf: readonly DeskFilter[];
   /** How many refunds the provider gives at once. */
   readonly countMax: number;
+  /** True: whoever has the id that the provider gave a refund may ask for it, so no message repeats one. */
+  readonly idsAreSecret?: true;
   /** Pure check of the form of a provider refund's id; an empty list accepts. */
   checkRefundId(providerRefundId: string): readonly OptionFault[];
   /** One page, newest first. Only `filters` may be set, and `count` is from 1 to `countMax`. */

@@ -68,7 +68,7 @@ function attemptOn(
     metadata: {},
     options,
   };
-  const planned = { ...task, action: 'refund', paymentHandle: null } as const;
+  const planned = { ...task, action: 'refund', paymentHandle: null, alone: true } as const;
   const prepared = submitter.prepare(account(), planned, null, 1, null);
   if ('refused' in prepared) throw new Error(prepared.refused.message);
   const references = [prepared.reference];
@@ -80,6 +80,7 @@ function attemptOn(
     providerRefundId: null,
     handle: null,
     references,
+    alone: true,
   };
 }
 

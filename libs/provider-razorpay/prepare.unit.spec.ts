@@ -16,6 +16,7 @@ function task(more: Partial<RefundTask> = {}): RefundTask {
     options: {},
     action: 'refund',
     paymentHandle: null,
+    alone: true,
     ...more,
   };
 }

@@ -160,13 +160,13 @@ class Ledger {
 
   answered(refund: Refund, outcome: Outcome): void {
     const settlement = settle(refund, outcome);
-    const isExpected = settlement.kind === 'change' || settlement.kind === 'none';
+    const isExpected = ['change', 'none', 'name'].includes(settlement.kind);
     invariant(isExpected, `not expected: ${JSON.stringify(settlement)}`);
     refund.resend = false;
     if (settlement.kind === 'none') return;
     if ('providerRefundId' in outcome && outcome.kind !== 'unknown')
       refund.providerRefundId ??= outcome.providerRefundId;
-    this.change(refund, settlement.to);
+    if (settlement.kind === 'change') this.change(refund, settlement.to);
   }
 
   lookUp(refund: Refund): void {

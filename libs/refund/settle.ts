@@ -1,5 +1,5 @@
 import { invariant } from './money.ts';
-import type { Failure, Outcome } from './outcome.ts';
+import type { Failure, NotAppliedBecause, Outcome } from './outcome.ts';
 import { mayChange, type RefundState } from './state.ts';
 
 export interface SettleFacts {
@@ -58,7 +58,7 @@ function decide(facts: SettleFacts, outcome: Outcome): Settlement {
     case 'declined':
       return onDeclined(state, declined(outcome));
     case 'notApplied':
-      return state === 'submitting' ? change('requested') : NONE;
+      return onNotApplied(state, outcome.because);
     case 'unknown':
       return onUnknown(state, outcome.phase);
   }
@@ -108,6 +108,15 @@ function otherProviderRefund(facts: SettleFacts, outcome: Outcome): Settlement |
   if (known === null || known === outcome.providerRefundId) return null;
   const named = outcome.providerRefundId ?? 'none';
   return contradiction(`bound to provider refund ${known}, but a ${outcome.kind} answer names ${named}`);
+}
+
+/** Refusals of the whole attempt under its key: had an earlier call of it moved money, the key would have answered with that. */
+const REFUSES_ATTEMPT: ReadonlySet<NotAppliedBecause> = new Set(['keySpent', 'notSettled']);
+
+/** Any other reason speaks of its own call alone; the call before it may have moved money. */
+function onNotApplied(state: Lasting, because: NotAppliedBecause): Settlement {
+  const isProof = state === 'submitting' || (state === 'unknown' && REFUSES_ATTEMPT.has(because));
+  return isProof ? change('requested') : NONE;
 }
 
 type Lasting = Exclude<RefundState, 'failed' | 'reversed'>;

@@ -50,6 +50,8 @@ const REASONS: readonly NotAppliedBecause[] = [
     'balance',
     'credentials',
     'optionUnsupported',
+    'keyRefused',
+    'keySpent',
   ] as const),
 ];
 const PHASES: readonly UnknownPhase[] = [
@@ -117,7 +119,7 @@ describe('every outcome in every state', () => {
   it('proposes a new call only for what was being submitted and surely moved nothing', () => {
     const again = changes.filter(({ settlement }) => settlement.to === 'requested');
     expect(new Set(again.map(({ facts, outcome }) => `${facts.state} ${outcome.kind}`))).toEqual(
-      new Set(['submitting notApplied']),
+      new Set(['submitting notApplied', 'unknown notApplied']),
     );
   });
 
@@ -217,8 +219,12 @@ describe('what each answer does', () => {
     expect(to(facts, succeeded(OURS))).toBe('completed');
     expect(to(facts, pending(OURS))).toBe('pending');
     expect(to(facts, declined(null))).toBe('failed');
-    const silent = [...REASONS.map(notApplied), ...PHASES.map(unknown)].map((outcome) => to(facts, outcome));
-    expect(new Set(silent)).toEqual(new Set(['none']));
+    const proofs = REASONS.filter((because) => to(facts, notApplied(because)) === 'requested');
+    // Under a key they are about the whole attempt; any other reason is about its own call alone.
+    expect(new Set(proofs)).toEqual(new Set(['keySpent', 'notSettled']));
+    const silent = REASONS.filter((because) => !proofs.includes(because)).map(notApplied);
+    const words = [...silent, ...PHASES.map(unknown)].map((outcome) => to(facts, outcome));
+    expect(new Set(words)).toEqual(new Set(['none']));
   });
 
   it('asks a person when the answer to a pending refund does not match the request', () => {

@@ -11,6 +11,7 @@ import {
   SandboxClient,
   type LedgerCheck,
   type Plan,
+  type ScenarioProvider,
 } from '#libs/scenario';
 import { createTestDatabase } from '#libs/store/testing';
 import { startChild, type Child } from '../support/child.ts';
@@ -103,7 +104,7 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
 export interface Traffic {
   readonly plan: Plan;
   readonly orders: OrderService;
-  /** Refunds with a final result so far. */
+  /** Refunds with a final result so far; where nobody can look a lost answer up, those that wait for a person as well. */
   ended(): number;
   /** Resolves when that many have one; rejects when it takes too long. */
   untilEnded(count: number, timeoutMs?: number): Promise<void>;
@@ -131,14 +132,17 @@ export async function startTraffic(
   seed: number,
   refunds: number,
   mix: 'everything' | 'plain',
+  provider: ScenarioProvider = 'razorpay',
 ): Promise<Traffic> {
-  const plan = mainWave(planScenario({ seed, refunds, runId: `t${randomBytes(4).toString('hex')}`, mix }));
+  const plan = mainWave(
+    planScenario({ seed, refunds, runId: `t${randomBytes(4).toString('hex')}`, mix, provider }),
+  );
   const orders = new OrderService(world.bus, world.topics, plan);
-  const paymentIds = await world.sandbox.createPayments('razorpay', plan.payments);
+  const paymentIds = await world.sandbox.createPayments(provider, plan.payments);
   await orders.start();
   const never = new AbortController().signal;
   const sending = orders.send(plan.messages, paymentIds, never);
-  const ended = (): number => orders.seen.results.size;
+  const ended = (): number => orders.seen.results.size + (plan.mayNeedPerson ? orders.seen.inReviewCount : 0);
   const untilEnded = async (count: number, timeoutMs = END_TIMEOUT_MS): Promise<void> => {
     if (!(await orders.until(() => ended() >= count, performance.now() + timeoutMs, never)))
       throw new Error(`${String(ended())} of ${String(count)} refunds have ended`);
@@ -152,7 +156,7 @@ export async function startTraffic(
       await sending;
       await untilEnded(plan.refunds.length);
       await orders.catchUp(never);
-      const books = { refunds: await world.sandbox.refunds('razorpay'), paymentIds };
+      const books = { refunds: await world.sandbox.refunds(provider), paymentIds };
       await orders.stop();
       return checkLedger(plan, orders.seen, books, {
         bus: 'kafka',

@@ -11,7 +11,7 @@ import {
   type Verify,
   type Watch,
 } from '#libs/processing';
-import { createHttpEdge } from '#libs/provider-kit';
+import { createHttpEdge, type HttpEdge, type ProviderAccount, type ProviderModule } from '#libs/provider-kit';
 import { createRazorpay } from '#libs/provider-razorpay/submit';
 import { SandboxClient } from '#libs/scenario';
 import {
@@ -69,6 +69,8 @@ export interface BenchTop {
 }
 
 export interface BenchTopOptions extends OtherProcessor {
+  /** Razorpay when absent. */
+  readonly provider?: BenchProvider;
   readonly verify?: Verify;
   readonly baseUrl?: string;
   readonly callsMax?: number;
@@ -81,6 +83,29 @@ interface OtherProcessor {
   readonly account?: (configured: ProcessingAccount) => ProcessingAccount;
   readonly step?: Watch['step'];
 }
+
+/** The provider that a bench-top works with. */
+export interface BenchProvider {
+  readonly name: string;
+  readonly currency: string;
+  open(surroundings: { readonly edge: HttpEdge; readonly callTimeoutMs: number }): {
+    readonly module: ProviderModule;
+    readonly submitter: ProcessingAccount['submitter'];
+    readonly account: (baseUrl: string) => ProviderAccount;
+  };
+}
+
+const RAZORPAY: BenchProvider = {
+  name: 'razorpay',
+  currency: 'INR',
+  open: (surroundings) => {
+    const razorpay = createRazorpay(surroundings);
+    const settings = { keyId: 'rzp_test_sandbox', keySecret: 'sandbox_secret' };
+    const account = (baseUrl: string): ProviderAccount =>
+      razorpay.readAccount({ name: 'default', merchant: 'default', settings: { ...settings, baseUrl } });
+    return { ...razorpay, account };
+  },
+};
 
 const DAY_MS = 86_400_000;
 const STATEMENTS = { gatherMs: () => 0, onFlush: () => undefined };
@@ -107,7 +132,8 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
   const sandbox = new SandboxClient(server.url);
   const database = new Database(test.url, () => undefined);
   const accounts = new AccountStore(database);
-  const account = await openAccount(accounts, options.baseUrl ?? server.url, options);
+  const { provider = RAZORPAY } = options;
+  const account = await openAccount(accounts, provider, options.baseUrl ?? server.url, options);
   const log: string[] = [];
   const counts = new Map<string, number>();
   const watch = quietWatch(log, counts);
@@ -136,8 +162,15 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
     processor: (other = {}) => processors.add(other).executor,
     intake,
     payment: async (amount = '100.00', fields = {}) =>
-      (await sandbox.createPayment({ provider: 'razorpay', amount, currency: 'INR', ...fields })).paymentId,
-    ...entry(intake()),
+      (
+        await sandbox.createPayment({
+          provider: provider.name,
+          amount,
+          currency: provider.currency,
+          ...fields,
+        })
+      ).paymentId,
+    ...entry(intake(), provider),
     until: async (refundId, ...states) =>
       await until(reports, refundId, ({ refund }) => states.includes(refund.state), states.join(' or ')),
     untilReport: async (refundId, wanted) => await until(reports, refundId, wanted, 'as wanted'),
@@ -145,7 +178,7 @@ export async function openBenchTop(options: BenchTopOptions = {}): Promise<Bench
       const report = await reports.refund(refundId);
       return report?.journal.map(({ status }) => (JSON.parse(status) as { state: string }).state) ?? [];
     },
-    booked: async () => await sandbox.refunds('razorpay'),
+    booked: async () => await sandbox.refunds(provider.name),
     close: async () => {
       await processors.close();
       await sql.end();
@@ -187,11 +220,11 @@ class Processors {
 }
 
 /** Hands batches of one partition to intake, each where the last one ended. */
-function entry(intake: Intake): Pick<BenchTop, 'request' | 'take'> {
+function entry(intake: Intake, provider: BenchProvider): Pick<BenchTop, 'request' | 'take'> {
   let offset = 0;
   return {
     request: async (requests, recordAtMs = Date.now()) => {
-      const batch = batchOf(requests, offset, recordAtMs);
+      const batch = batchOf(requests, offset, recordAtMs, provider);
       offset = batch.next;
       await intake.take(batch);
     },
@@ -210,12 +243,13 @@ function entry(intake: Intake): Pick<BenchTop, 'request' | 'take'> {
 
 async function openAccount(
   accounts: AccountStore,
+  provider: BenchProvider,
   baseUrl: string,
   options: BenchTopOptions,
 ): Promise<ProcessingAccount> {
-  const razorpay = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: CALL_TIMEOUT_MS });
-  const settings = { keyId: 'rzp_test_sandbox', keySecret: 'sandbox_secret', baseUrl };
-  const account = razorpay.readAccount({ name: 'default', merchant: 'default', settings });
+  const opened = provider.open({ edge: createHttpEdge({}), callTimeoutMs: CALL_TIMEOUT_MS });
+  const { module, submitter } = opened;
+  const account = opened.account(baseUrl);
   const [registered] = await accounts.register([account]);
   const schedule = {
     firstLookUpMs: 50,
@@ -235,9 +269,9 @@ async function openAccount(
     accountNo: registered?.accountNo ?? 0,
     merchantNo: registered?.merchantNo ?? 0,
     account,
-    module: razorpay.module,
-    submitter: razorpay.submitter,
-    policy: retryPolicy(razorpay.module.capabilities, schedule, limits),
+    module,
+    submitter,
+    policy: retryPolicy(module.capabilities, schedule, limits),
     verify: options.verify ?? 'first',
     verifyAgeMs: 3_600_000,
     spacingMs: 0,
@@ -247,9 +281,14 @@ async function openAccount(
 }
 
 /** Records of one partition, as the bus hands them to intake. */
-export function batchOf(requests: readonly Request[], from: number, recordAtMs: number): BusBatch {
+export function batchOf(
+  requests: readonly Request[],
+  from: number,
+  recordAtMs: number,
+  { name, currency }: BenchProvider = RAZORPAY,
+): BusBatch {
   const records = requests.map((request, index) => {
-    const full = { provider: 'razorpay', currency: 'INR', ...request } as RefundRequested;
+    const full = { provider: name, currency, ...request } as RefundRequested;
     const { key, value, headers } = requestMessage(full, {
       topic: TOPIC,
       ceId: `e-${request.refundId}-${String(from + index)}`,

@@ -127,8 +127,10 @@ export function event(
   });
 }
 
+/** With Razorpay's account alone. */
 function withAccount(config: Config, change: Partial<AccountConfig>): Config {
-  return { ...config, accounts: config.accounts.map((account) => changed(account, change)) };
+  const razorpay = config.accounts.filter(({ provider }) => provider === 'razorpay');
+  return { ...config, accounts: razorpay.map((account) => changed(account, change)) };
 }
 
 function changed(account: AccountConfig, change: Partial<AccountConfig>): AccountConfig {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '#libs/config';
+import type { RefundDesk } from '#libs/provider-kit';
 import { ReportStore } from '#libs/store';
 import { withStore } from '../database.ts';
 import { refuseFaults, withDesk, type OpenDesk } from '../desk/open-desk.ts';
@@ -51,8 +52,13 @@ async function show(terminal: Terminal, open: OpenDesk, wanted: Wanted, json: bo
   if (wanted.handle === null) refuseFaults(desk.checkRefundId(wanted.providerRefundId));
   if (wanted.paymentId !== null) refuseFaults(module.checkPaymentId(wanted.paymentId));
   const answer = await desk.show(open.account, wanted, new AbortController().signal);
-  if (answer.kind !== 'shown') throw failureOf(answer, open.label, `refund ${wanted.providerRefundId}`);
+  if (answer.kind !== 'shown') throw failureOf(answer, open.label, nameOf(desk, wanted));
   terminal.out(line(json ? JSON.stringify(refundJson(answer.refund)) : refundDetails(answer.refund)));
+}
+
+/** The refund in the words of a failure. Where ids are secret, one beside its handle is only the hash. */
+function nameOf({ idsAreSecret }: RefundDesk, { providerRefundId, handle }: Wanted): string {
+  return idsAreSecret === true && handle === null ? 'this refund' : `refund ${providerRefundId}`;
 }
 
 async function find(

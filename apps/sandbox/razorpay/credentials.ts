@@ -8,11 +8,9 @@ export const WEBHOOK_SECRET = 'sandbox_webhook_secret';
 export const ACCOUNT_ID = 'acc_SandboxAccount';
 
 /** The scheme word is exactly `Basic`: Razorpay refuses `basic`. */
-const expected = `Basic ${Buffer.from(`${KEY_ID}:${KEY_SECRET}`).toString('base64')}`;
-
-export function refuseCredentials(request: FastifyRequest): Answer | null {
+export function refuseCredentials(request: FastifyRequest, keySecret: string): Answer | null {
   const { authorization } = request.headers;
-  if (authorization === expected) {
+  if (authorization === `Basic ${Buffer.from(`${KEY_ID}:${keySecret}`).toString('base64')}`) {
     return null;
   }
   const [scheme, credentials = ''] = authorization?.split(' ') ?? [];

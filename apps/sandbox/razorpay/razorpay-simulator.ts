@@ -27,6 +27,7 @@ export class RazorpaySimulator implements ProviderSimulator {
   readonly provider = 'razorpay';
   readonly secrets = [KEY_SECRET, WEBHOOK_SECRET];
   readonly #surroundings: SimulatorSurroundings;
+  #keySecret = KEY_SECRET;
   #ledger: RazorpayLedger;
 
   constructor(surroundings: SimulatorSurroundings) {
@@ -44,7 +45,7 @@ export class RazorpaySimulator implements ProviderSimulator {
   }
 
   authenticate(request: FastifyRequest): Answer | null {
-    return refuseCredentials(request);
+    return refuseCredentials(request, this.#keySecret);
   }
 
   faultAnswer(status: number, text: string | undefined): Answer {
@@ -94,7 +95,12 @@ export class RazorpaySimulator implements ProviderSimulator {
     const newRefundStatus = fields.oneOf('newRefundStatus', newRefundStatuses);
     const balance = readBalance(fields.raw('balance'));
     const settleAfterMs = readSettleAfter(fields.raw('settleAfterMs'));
+    const keySecret = fields.text('keySecret');
     fields.finish();
+    if (keySecret !== undefined) {
+      this.#keySecret = keySecret;
+      this.secrets.push(keySecret);
+    }
     this.#ledger.newRefundStatus = newRefundStatus ?? this.#ledger.newRefundStatus;
     if (balance !== undefined) {
       this.#ledger.balance = balance;
@@ -110,6 +116,7 @@ export class RazorpaySimulator implements ProviderSimulator {
   }
 
   reset(): void {
+    this.#keySecret = KEY_SECRET;
     this.#ledger = new RazorpayLedger(this.#surroundings.clock);
   }
 

@@ -4,7 +4,7 @@ import type { ArmRow, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import { newAttemptBecause } from './new-attempt.ts';
 import type { Standing } from './settlement.ts';
-import { storedAttempt, taskOf } from './task.ts';
+import { isAlone, storedAttempt, taskOf } from './task.ts';
 
 /** What is to be given back, and how. */
 interface Decided {
@@ -71,6 +71,7 @@ function newAttempt(view: RefundView, sum: string, attemptNo: number, reference:
     providerRefundId: null,
     handle: null,
     references: [...(view.attempt?.references ?? []), reference],
+    alone: isAlone(view),
   };
 }
 

@@ -282,3 +282,28 @@ describe('a retry', () => {
     );
   });
 });
+
+describe('an answer that is heard when a person has already been asked', () => {
+  const pending: Outcome = { kind: 'pending', providerRefundId: 'rk_1', handle: 'a secret', references: {} };
+  const rowFor = (change: Partial<RefundView>): SettleRow | null => {
+    const standing = standingOf(viewOf('review', 'never', { reviewReason: 'LOST_ANSWER', ...change }), null);
+    return answerRow(standing, settlementOf(standing, standing, pending), pending, call, contextOf('never'));
+  };
+
+  it('brings the name to ask by, and leaves the rest to a look-up', () => {
+    expect(rowFor({})).toMatchObject({
+      to: 'review',
+      reviewReason: 'LOST_ANSWER',
+      bind: 'rk_1',
+      handle: 'a secret',
+      held: '10',
+      lookUpMs: 0,
+      leaves: 0,
+      entry: null,
+    });
+  });
+
+  it('adds nothing where the name is known', () => {
+    expect(rowFor({ providerRefundId: 'rk_1' })).toBeNull();
+  });
+});

@@ -1,3 +1,4 @@
+import { Decimal } from 'decimal.js';
 import type { RefundTask, StoredAttempt } from '#libs/provider-kit';
 import { invariant } from '#libs/refund';
 import type { RefundView } from '#libs/store';
@@ -28,6 +29,7 @@ export function taskOf(view: RefundView, amount: string, action: 'refund' | 'voi
     options: kept.options ?? {},
     action,
     paymentHandle: view.paymentHandle,
+    alone: isAlone(view),
   };
 }
 
@@ -49,5 +51,13 @@ export function storedAttempt(view: RefundView): StoredAttempt {
     providerRefundId: view.providerRefundId,
     handle: view.handle,
     references: attempt.references,
+    alone: isAlone(view),
   };
+}
+
+/** Whether all money of the payment that moved, moves or may have moved is this refund's. */
+export function isAlone({ state, completed, reserved, external, amount, held }: RefundView): boolean {
+  const own = state === 'completed' ? (amount ?? '0') : '0';
+  const isSum = (sum: string, part: string): boolean => new Decimal(sum).eq(part);
+  return isSum(completed, own) && isSum(reserved, held) && isSum(external, '0');
 }

@@ -3,11 +3,14 @@ import type { HttpEdge } from './edge.ts';
 import type { HttpCall, HttpFact } from './http-fact.ts';
 import { redact } from './redact.ts';
 
+/** What must not be kept of an answer: known before the call, or also found in the answer itself (a number that is a secret is told by it). */
+export type Secrets = readonly string[] | ((answer: string) => readonly string[]);
+
 /** One call through the edge, with the record of it that the call log keeps. */
 export async function recordedExchange(
   edge: HttpEdge,
   call: HttpCall,
-  secrets: readonly string[],
+  secrets: Secrets,
 ): Promise<{ readonly fact: HttpFact; readonly exchange: Exchange }> {
   const startedAtMs = Date.now();
   const started = performance.now();
@@ -23,10 +26,10 @@ function statusOf(fact: HttpFact): number | null {
   return fact.kind === 'answered' || fact.kind === 'unreadable' ? fact.httpStatus : null;
 }
 
-function evidence(fact: HttpFact, secrets: readonly string[]): string {
+function evidence(fact: HttpFact, secrets: Secrets): string {
   switch (fact.kind) {
     case 'answered':
-      return redact(fact.body, secrets);
+      return redact(fact.body, typeof secrets === 'function' ? secrets(fact.body) : secrets);
     case 'unreadable':
       return `[unreadable answer: ${fact.why}]`;
     case 'notSent':

@@ -13,6 +13,10 @@ const SCHEME = /\b(Basic|Bearer)\s+[A-Za-z0-9+/_=.-]{8,}/g;
 /** People in a payment's answer: who they are proves nothing about money. */
 const PERSONAL = /"(email|contact|phone|vpa|name)"(\s*:\s*)"(?:[^"\\]|\\.)*"/g;
 
+/** The same in XML: `<first-name>`, `<payer-email>`, `<street-address>` and their like; what stands inside them goes as well. */
+const PERSONAL_XML =
+  /<((?:[a-z-]+-)?(?:email|phone|fax|name|address|company|locality|postal-code|website|customer-ip))((?:\s[^<>]*)?)>[^<]+<\/\1>/g;
+
 /** 13 to 19 digits, perhaps grouped, not part of a longer number. */
 const CARD_LIKE = /(?<![\dA-Za-z])\d(?:[ -]?\d){12,18}(?![\dA-Za-z])/g;
 
@@ -27,6 +31,7 @@ export function redact(text: string, secrets: readonly string[]): string {
     .replace(AUTHORIZATION, `$1$2${MASK}`)
     .replace(SCHEME, `$1 ${MASK}`)
     .replace(PERSONAL, `"$1"$2"${MASK}"`)
+    .replace(PERSONAL_XML, `<$1$2>${MASK}</$1>`)
     .replace(CARD_LIKE, (digits) => (passesLuhn(digits) ? MASK : digits));
   return cut(storable(clean));
 }

@@ -37,6 +37,18 @@ describe('redacting an answer', () => {
     expect(masked).toBe('{"email": "[redacted]","contact":"[redacted]","vpa":"[redacted]","id":"pay_1"}');
   });
 
+  it('masks who the payer is in XML, and leaves the transaction', () => {
+    const masked = redact(
+      '<transaction><id>abc</id><customer><first-name>Ann</first-name><email type="x">ann@example.com</email><phone nil="true"/></customer>' +
+        '<billing><street-address>1 Main St</street-address></billing><amount>10.00</amount></transaction>',
+      [],
+    );
+    expect(masked).toBe(
+      '<transaction><id>abc</id><customer><first-name>[redacted]</first-name><email type="x">[redacted]</email><phone nil="true"/></customer>' +
+        '<billing><street-address>[redacted]</street-address></billing><amount>10.00</amount></transaction>',
+    );
+  });
+
   it('leaves an ordinary answer as it is', () => {
     const text =
       '{"id":"rfnd_FP8QHiV938haTz","amount":500100,"receipt":"rr_0123456789abcdef0123456789abcdef"}';

@@ -69,8 +69,13 @@ export class Harness {
   }
 
   /** The first attempt of a new refund, as the store would keep it. `ownText` is what the caller calls the refund, where it may. */
-  async attempt(paymentId: string, amount: string, ownText: string | null = null): Promise<StoredAttempt> {
-    const reading = this.subject.preparesFromReading === true ? await this.reading(paymentId) : null;
+  async attempt(
+    paymentId: string,
+    amount: string,
+    ownText: string | null = null,
+    isRead = this.subject.preparesFromReading === true,
+  ): Promise<StoredAttempt> {
+    const reading = isRead ? await this.reading(paymentId) : null;
     const task = this.task(paymentId, amount, { ownText, reading });
     const prepared = this.prepare(task, 1, reading);
     return {
@@ -84,6 +89,7 @@ export class Harness {
       providerRefundId: null,
       handle: null,
       references: [prepared.reference],
+      alone: true,
     };
   }
 
@@ -107,6 +113,7 @@ export class Harness {
       options: ownText === null ? {} : (this.subject.ownReference?.(ownText) ?? {}),
       action: isVoid ? 'void' : 'refund',
       paymentHandle: reading?.handle ?? null,
+      alone: true,
     };
   }
 

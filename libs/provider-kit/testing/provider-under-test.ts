@@ -61,6 +61,10 @@ export interface ProviderUnderTest {
   readonly canReverse?: boolean;
   /** Refunds that the bank refuses at once; none when absent. */
   readonly declines?: readonly DeclineAtOnce[];
+  /** Fields of a payment whose refund sends a webhook; those of every payment when absent. */
+  readonly webhookPaymentFields?: Readonly<Record<string, unknown>>;
+  /** Where a webhook carries its signature; in a header when absent. */
+  readonly webhookSignature?: 'header' | 'body';
   /** Fields of a payment whose full refund is a void; with the capability `void`. */
   readonly voidable?: { readonly fields: Readonly<Record<string, unknown>> };
   /** Fields of a sandbox payment that is not captured yet, and the code that a reading of it gives. */

@@ -66,7 +66,7 @@ export function submitCases(cases: Cases): void {
 
   cases.add('a full refund of a payment that is not settled yet is a void', ['voids'], async (harness) => {
     const paymentId = await harness.payment('500.00', subject.voidable?.fields);
-    const attempt = await harness.attempt(paymentId, '500.00');
+    const attempt = await harness.attempt(paymentId, '500.00', null, true);
     expect(attempt.action).toBe('void');
     expect(await harness.submit(attempt)).toMatchObject({ kind: ACCEPTED });
     expect(await harness.readPayment(paymentId)).toMatchObject({ reading: { refundable: 'never' } });

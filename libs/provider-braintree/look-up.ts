@@ -1,0 +1,185 @@
+import {
+  declined,
+  unavailable,
+  type Exchange,
+  type ProviderAccount,
+  type StoredAttempt,
+} from '#libs/provider-kit';
+import { parseAmount, type LookUpResult } from '#libs/refund';
+import type { BraintreeApi } from './api-call.ts';
+import { find, findAll, type Found } from './find.ts';
+import { outcomeOfRefund, outcomeOfVoid, sentOrderId } from './outcome.ts';
+import { refundedTotal, REFUNDS_MAX } from './payment.ts';
+import { REFUNDS, searchIds } from './search.ts';
+import { paymentStatus } from './status-table.ts';
+import type { Transaction } from './transaction.ts';
+
+interface LookUp {
+  readonly result: LookUpResult;
+  readonly exchange: Exchange;
+}
+
+/** A void changes the payment itself. A refund is asked for by Braintree's id where it is known, otherwise by any of our references. */
+export async function lookUp(
+  api: BraintreeApi,
+  account: ProviderAccount,
+  attempt: StoredAttempt,
+  signal: AbortSignal,
+): Promise<LookUp> {
+  if (attempt.action === 'void') return ofVoid(await find(api, account, attempt.paymentId, signal), attempt);
+  if (attempt.providerRefundId !== null) {
+    const answer = await find(api, account, attempt.providerRefundId, signal);
+    return ofRefund(answer, attempt, account);
+  }
+  return await byReference(api, account, attempt, signal);
+}
+
+/** Not voided is absent: the same void again is answered with what the payment is by then. */
+function ofVoid(answer: Found, attempt: StoredAttempt): LookUp {
+  const { exchange } = answer;
+  switch (answer.kind) {
+    case 'unavailable':
+      return { result: answer.why, exchange };
+    case 'notFound':
+      return { result: { kind: 'absent', asOfMs: exchange.startedAtMs }, exchange };
+    case 'transaction': {
+      const outcome = outcomeOfVoid(answer.transaction, attempt);
+      if (outcome !== null) return { result: { kind: 'found', outcome }, exchange };
+      const known = paymentStatus(answer.transaction.status) !== null;
+      return known
+        ? { result: { kind: 'absent', asOfMs: exchange.startedAtMs }, exchange }
+        : { result: unavailable('noAnswer', 'the status of the payment is not listed'), exchange };
+    }
+  }
+}
+
+function ofRefund(answer: Found, attempt: StoredAttempt, account: ProviderAccount): LookUp {
+  const { exchange } = answer;
+  switch (answer.kind) {
+    case 'unavailable':
+      return { result: answer.why, exchange };
+    case 'notFound':
+      // It told us this id once. Nothing that follows from its absence now is safe to do without a person.
+      return {
+        result: ambiguous(`refund ${attempt.providerRefundId ?? ''} is not there any more`),
+        exchange,
+      };
+    case 'transaction':
+      return { result: found(answer.transaction, attempt, account), exchange };
+  }
+}
+
+/** Among the refunds that the payment names, then in the search; what neither shows is absent as of the moment the payment was asked for. */
+async function byReference(
+  api: BraintreeApi,
+  account: ProviderAccount,
+  attempt: StoredAttempt,
+  signal: AbortSignal,
+): Promise<LookUp> {
+  const answer = await find(api, account, attempt.paymentId, signal);
+  const { exchange } = answer;
+  if (answer.kind === 'unavailable') return { result: answer.why, exchange };
+  const absent: LookUpResult = { kind: 'absent', asOfMs: exchange.startedAtMs };
+  // A payment that does not exist has no refunds.
+  if (answer.kind === 'notFound') return { result: absent, exchange };
+  const { transaction: payment } = answer;
+  if (payment.refundIds.length > REFUNDS_MAX)
+    return { result: ambiguous('more refunds than are searched'), exchange };
+  const named = await findAll(api, account, payment.refundIds, signal);
+  if (named.kind === 'unavailable') return { result: named.why, exchange: named.exchange };
+  const seen = ofCandidates(named.transactions, attempt, account);
+  if (seen !== null) return { result: seen, exchange };
+  const more = await searched(api, account, attempt, signal);
+  if (more.kind === 'unavailable') return { result: more.why, exchange: more.exchange };
+  const hidden = ofCandidates(more.transactions, attempt, account);
+  if (hidden !== null) return { result: hidden, exchange };
+  return {
+    result: impossible(payment, named.transactions, attempt) ?? maybeVoided(payment) ?? absent,
+    exchange,
+  };
+}
+
+/** Every order id by which a refund would be ours. One that the caller chose is one of them, though it proves nothing by itself. */
+function orderIdsOf(attempt: StoredAttempt): readonly string[] {
+  return [...new Set([attempt.reference, ...attempt.references, sentOrderId(attempt)])];
+}
+
+/**
+ * Refunds with one of our order ids, shown by the search where the payment does not name them yet. They are read one by one: what a search shows of
+ * them may be older than what it found them by.
+ */
+async function searched(
+  api: BraintreeApi,
+  account: ProviderAccount,
+  attempt: StoredAttempt,
+  signal: AbortSignal,
+) {
+  const ids = new Set<string>();
+  for (const orderId of orderIdsOf(attempt)) {
+    const answer = await searchIds(api, account, { ...REFUNDS, order_id: { is: orderId } }, signal);
+    if (answer.kind === 'unavailable') return answer;
+    for (const id of answer.ids.slice(0, REFUNDS_MAX)) ids.add(id);
+  }
+  return await findAll(api, account, [...ids], signal);
+}
+
+/** Null: none is ours. */
+function ofCandidates(
+  refunds: readonly Transaction[],
+  attempt: StoredAttempt,
+  account: ProviderAccount,
+): LookUpResult | null {
+  const [first, second] = refunds.filter((refund) => isCandidate(refund, attempt));
+  if (second !== undefined) return ambiguous('more than one refund could be this one');
+  return first === undefined ? null : found(first, attempt, account);
+}
+
+/** By a reference of ours it is ours whatever else it shows; by the caller's own order id only if payment and amount are the right ones as well. */
+function isCandidate(refund: Transaction, attempt: StoredAttempt): boolean {
+  if (refund.orderId === null || !orderIdsOf(attempt).includes(refund.orderId)) return false;
+  if (refund.orderId === attempt.reference || attempt.references.includes(refund.orderId)) return true;
+  const amount = parseAmount(attempt.amount);
+  return (
+    refund.refundedTransactionId === attempt.paymentId &&
+    amount !== null &&
+    refund.amount?.eq(amount) === true
+  );
+}
+
+function found(refund: Transaction, attempt: StoredAttempt, account: ProviderAccount): LookUpResult {
+  return { kind: 'found', outcome: outcomeOfRefund(refund, attempt, account, orderIdsOf(attempt)) };
+}
+
+/**
+ * Proof that the attempt was not carried out: the refunds that the payment names, none of which is ours, leave less than it asks for. So it cannot be
+ * hidden among them, and the same attempt again would be refused again. Null: not proved.
+ */
+function impossible(
+  payment: Transaction,
+  refunds: readonly Transaction[],
+  attempt: StoredAttempt,
+): LookUpResult | null {
+  const [asked, total] = [parseAmount(attempt.amount), refundedTotal(payment, refunds)];
+  if (asked === null || total === null || payment.amount === null || payment.currency !== attempt.currency)
+    return null;
+  const left = payment.amount.minus(total);
+  if (paymentStatus(payment.status) !== 'captured' || left.gte(asked)) return null;
+  const isEmpty = left.lte(0);
+  const outcome = declined(
+    isEmpty ? 'ALREADY_REFUNDED' : 'AMOUNT_TOO_HIGH',
+    `of this payment ${left.toFixed()} is left, and none of its refunds is this one`,
+    { actBy: 'merchant', mayRequestAgain: !isEmpty, readingStale: true },
+  );
+  return { kind: 'found', outcome };
+}
+
+/** A payment that was voided over the API may have been voided by an attempt of ours that the books have lost; one that a person voided was not. */
+function maybeVoided(payment: Transaction): LookUpResult | null {
+  if (paymentStatus(payment.status) !== 'voided' || payment.history.at(-1)?.source === 'control_panel')
+    return null;
+  return ambiguous('the payment was voided over the API, perhaps by this refund');
+}
+
+function ambiguous(text: string): LookUpResult {
+  return { kind: 'ambiguous', text };
+}

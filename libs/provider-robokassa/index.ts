@@ -1,0 +1,46 @@
+import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
+import { readRobokassaAccount, type AccountSource } from './account.ts';
+import type { RobokassaApi } from './api-call.ts';
+import { ROBOKASSA_CAPABILITIES } from './capabilities.ts';
+import { decimalsTaken } from './currency.ts';
+import { createDesk } from './desk.ts';
+import { lookUp } from './look-up.ts';
+import { checkOptions, checkPaymentId } from './options.ts';
+import { readPayment } from './payment.ts';
+import { probe } from './probe.ts';
+
+export { AccountInvalid, type AccountSource } from './account.ts';
+export { ROBOKASSA_CAPABILITIES } from './capabilities.ts';
+export { RobokassaInvoiceItem, RobokassaOptions } from './options.ts';
+export { providerRefundIdOf } from './request-id.ts';
+
+/** RoboKassa without the port that moves money (see `submit/`), and how to read an account's settings. */
+export interface RobokassaReading {
+  readonly module: ProviderModule;
+  /** @throws AccountInvalid when a setting is missing or has no usable form; the message names it and holds no value. */
+  readAccount(source: AccountSource): ProviderAccount;
+}
+
+/** `callTimeoutMs` is the deadline of every single HTTP call. */
+export function createRobokassaReading(surroundings: {
+  readonly edge: HttpEdge;
+  readonly callTimeoutMs: number;
+}): RobokassaReading {
+  const api: RobokassaApi = surroundings;
+  return {
+    module: {
+      name: 'robokassa',
+      capabilities: ROBOKASSA_CAPABILITIES,
+      reader: {
+        probe: async (account, signal) => await probe(api, account, signal),
+        readPayment: async (account, payment, signal) => await readPayment(api, account, payment, signal),
+        lookUp: async (account, attempt, signal) => await lookUp(api, account, attempt, signal),
+      },
+      desk: createDesk(api),
+      currencyDecimals: decimalsTaken,
+      checkOptions,
+      checkPaymentId,
+    },
+    readAccount: readRobokassaAccount,
+  };
+}
