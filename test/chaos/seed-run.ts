@@ -22,7 +22,7 @@ const FIRST_WAVE_MS = 10_000;
 const BANK_WAVE_MS = 4000;
 const SETTLE_TIMEOUT_MS = 45_000;
 const POLL_MS = 50;
-const REFUNDS = { min: 90, max: 170 } as const;
+const REFUNDS = { min: 60, max: 110 } as const;
 
 /** One seed from an empty database to the audit. What happens is drawn from the seed; how it interleaves is the machine's. */
 export async function runSeed(
@@ -57,14 +57,20 @@ export async function runSeed(
         await worker.start();
       }),
     ]);
+    const t = (w: string) =>
+      process.env['CHAOS_TRACE'] &&
+      process.stderr.write(`${w} ${Math.round(performance.now() - startedMs)}\n`);
+    t('started');
     const faults = await chaos(servers, world, all, random, until);
+    t('chaos over');
     await settle(world, all, until);
+    t('settled');
     const found = await audit(servers, world, all);
     signal.throwIfAborted();
     return { ...found, seed, faults, seconds: Math.round((performance.now() - startedMs) / 1000) };
   } finally {
     over.abort(new Error('the seed is over'));
-    for (const { orders } of all) await orders.stop().catch(() => undefined);
+    for (const traffic of all) await traffic.stop().catch(() => undefined);
     await servers.database.up();
     await servers.broker?.up();
     await world.close();
@@ -181,8 +187,14 @@ async function settle(world: World, all: readonly Traffic[], signal: AbortSignal
     while (!all.every((traffic) => traffic.isOver(waves)) && performance.now() < deadlineMs)
       await pause(POLL_MS, undefined, { signal });
   };
+  const t = (w: string) =>
+    process.env['CHAOS_TRACE'] &&
+    process.stderr.write(`${w} ${Math.round(performance.now() - deadlineMs)}\n`);
+  t('0');
   await ended(['main', 'bank']);
+  t('1');
   for (const traffic of all) await traffic.send('quiet', 0, new Random(1));
   await ended(['main', 'bank', 'quiet']);
+  t('2');
   await untilQuiet(world, all, deadlineMs, signal);
 }

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Bus } from '#libs/bus';
+import type { Bus, BusWriter } from '#libs/bus';
 import type { Topics } from '#libs/config';
 import {
   OrderService,
+  toOutgoing,
   type Plan,
   type PlannedMessage,
   type Random,
@@ -17,11 +18,49 @@ export const MESSAGE_HEADER = 'chaos-message';
 const SEND_TIMEOUT_MS = 6000;
 const SEND_PAUSE_MS = 200;
 const SLICE_MAX = 8;
+/** One for repetitions, one for the stories, whose order counts, the others for the crowd. */
+const SENDERS = 4;
 
 /** What one provider is asked for, planned. */
 export interface TrafficPlan {
   readonly plan: Plan;
   readonly crowd: Crowd;
+}
+
+/** A connection that sends until it has been acknowledged, in the order given, however often it takes. */
+class Sender {
+  private writer: BusWriter | null = null;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly topic: string,
+    private readonly paymentIds: ReadonlyMap<string, string>,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async send(messages: readonly PlannedMessage[]): Promise<void> {
+    const outgoing = messages.map((message) => toOutgoing(message, this.topic, this.paymentIds));
+    while (!this.signal.aborted && outgoing.length > 0) {
+      try {
+        this.writer ??= await this.bus.writer();
+        await this.writer.send(
+          outgoing,
+          AbortSignal.any([this.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]),
+        );
+        return;
+      } catch {
+        // One that was given up may still deliver late, and is never used again.
+        const abandoned = this.writer;
+        this.writer = null;
+        void abandoned?.close().catch(() => undefined);
+        await pause(SEND_PAUSE_MS);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.writer?.close().catch(() => undefined);
+  }
 }
 
 /** One provider's order service under way. */
@@ -32,7 +71,7 @@ export class Traffic {
   /** Every message with its number as a header; the numbers count over `numbered`. */
   readonly numbered: readonly PlannedMessage[];
   private readonly sent: PlannedMessage[] = [];
-  private resent = 0;
+  private readonly senders: readonly Sender[];
 
   constructor(
     bus: Bus,
@@ -41,6 +80,10 @@ export class Traffic {
     readonly paymentIds: ReadonlyMap<string, string>,
     private readonly signal: AbortSignal,
   ) {
+    this.senders = Array.from(
+      { length: SENDERS },
+      () => new Sender(bus, topics.requested, paymentIds, signal),
+    );
     this.plan = plan;
     this.crowd = crowd;
     this.orders = new OrderService(bus, topics, { ...plan, refunds: [...plan.refunds, ...crowd.refunds] });
@@ -57,24 +100,23 @@ export class Traffic {
     return await sandbox.createPayments(plan.provider, [...plan.payments, ...crowd.payments]);
   }
 
-  get resentCount(): number {
-    return this.resent;
-  }
-
   /** Sends a wave in small parts, spread over `overMs`; a crowd from several senders at once. */
   async send(wave: Wave, overMs: number, random: Random): Promise<void> {
     const wanted = this.numbered.filter((message) => message.wave === wave);
     const stories = wanted.filter(({ story }) => story !== 'crowd');
-    const crowd = wanted.filter(({ story }) => story === 'crowd').toSorted(() => random.next() - 0.5);
-    const senders = [
-      crowd.filter((_, index) => index % 2 === 0),
-      crowd.filter((_, index) => index % 2 === 1),
-    ];
-    await Promise.all(
-      [stories, ...senders].map(async (messages) => {
-        await this.spread(messages, overMs, random);
+    const crowd = wanted
+      .filter(({ story }) => story === 'crowd')
+      .map((message) => ({ message, at: random.next() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ message }) => message);
+    const [, forStories, ...forCrowd] = this.senders;
+    await Promise.all([
+      this.spread(forStories, stories, overMs, random),
+      ...forCrowd.map(async (sender, no) => {
+        const share = crowd.filter((_, index) => index % forCrowd.length === no);
+        await this.spread(sender, share, overMs, random);
       }),
-    );
+    ]);
   }
 
   /** Sends some of what was sent once more, as a sender does that never heard that it had arrived. */
@@ -84,16 +126,20 @@ export class Traffic {
       const one = this.sent[random.int(0, this.sent.length - 1)];
       if (one !== undefined) again.push(one);
     }
-    this.resent += again.length;
-    await this.reliably(again);
+    await this.senders[0]?.send(again);
   }
 
-  private async spread(messages: readonly PlannedMessage[], overMs: number, random: Random): Promise<void> {
+  private async spread(
+    sender: Sender | undefined,
+    messages: readonly PlannedMessage[],
+    overMs: number,
+    random: Random,
+  ): Promise<void> {
     const startedMs = performance.now();
     let from = 0;
     while (from < messages.length && !this.signal.aborted) {
       const part = messages.slice(from, from + random.int(1, SLICE_MAX));
-      await this.reliably(part);
+      await sender?.send(part);
       this.sent.push(...part);
       from += part.length;
       const dueMs = startedMs + (from / messages.length) * overMs;
@@ -101,17 +147,9 @@ export class Traffic {
     }
   }
 
-  /** Until the bus has acknowledged all of them, in their order, however often it takes. */
-  private async reliably(messages: readonly PlannedMessage[]): Promise<void> {
-    while (!this.signal.aborted) {
-      try {
-        const signal = AbortSignal.any([this.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
-        await this.orders.send(messages, this.paymentIds, signal);
-        return;
-      } catch {
-        await pause(SEND_PAUSE_MS);
-      }
-    }
+  async stop(): Promise<void> {
+    await this.orders.stop();
+    for (const sender of this.senders) await sender.close();
   }
 
   /** Whether everything of these waves has an end, or waits for a person where one is needed. */

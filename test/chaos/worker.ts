@@ -131,7 +131,7 @@ export class Worker {
   }
 }
 
-const LINES_SHOWN = 8;
+const LINES_SHOWN = 12;
 
 function tail(child: Child): string {
   return child
