@@ -100,8 +100,10 @@ function sameOrder(
     if (!known.includes(sequence)) firsts.set(refundId, [...known, sequence]);
   }
   return [...firsts].flatMap(([refundId, order]) => {
-    const present = (wanted.get(refundId) ?? []).filter((sequence) => order.includes(sequence));
-    return present.join() === order.join()
+    const known = wanted.get(refundId) ?? [];
+    const published = order.filter((sequence) => known.includes(sequence));
+    const inOrder = known.filter((sequence) => order.includes(sequence));
+    return inOrder.join() === published.join()
       ? []
       : [`${stream} ${refundId}: published in the order ${order.join(' ')}`];
   });
