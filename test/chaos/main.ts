@@ -41,24 +41,28 @@ function* seedsOf({ seeds, minutes }: Options): Generator<number> {
 async function runSeeds(options: Options, servers: Servers, signal: AbortSignal): Promise<SeedResult[]> {
   const providers = options.provider === 'all' ? PROVIDERS : [options.provider];
   const results: SeedResult[] = [];
+  const report = (result: SeedResult): void => {
+    results.push(result);
+    say(seedLine(result));
+    const again = `npm run chaos -- --seeds ${String(result.seed)} --bus ${options.bus} --provider ${options.provider}`;
+    if (!isGood(result)) say(complaint(result, again));
+  };
   for (const seed of seedsOf(options)) {
     if (signal.aborted) break;
     try {
-      const result = await runSeed(servers, seed, providers, OUT, signal);
-      results.push(result);
-      say(seedLine(result));
-      if (!isGood(result))
-        say(
-          complaint(
-            result,
-            `npm run chaos -- --seeds ${String(seed)} --bus ${options.bus} --provider ${options.provider}`,
-          ),
-        );
+      report(await runSeed(servers, seed, providers, OUT, signal));
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) report(unfinished(seed, error));
     }
   }
   return results;
+}
+
+/** A seed that did not come to its end proves nothing, and that is no success. */
+function unfinished(seed: number, error: unknown): SeedResult {
+  const none = { refunds: 0, completed: 0, failed: 0, review: 0, lost: 0, doubled: 0, overRefunded: 0 };
+  const why = error instanceof AggregateError ? error.errors : [error];
+  return { ...none, seed, faults: {}, reviewReasons: {}, seconds: 0, differences: why.map(String) };
 }
 
 async function main(options: Options): Promise<void> {
