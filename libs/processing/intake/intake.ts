@@ -37,6 +37,10 @@ export class Intake implements Positions {
    */
   private readonly recoverBelow = new Map<string, number>();
 
+  /** Rows were lost, and what waits to be sent is not yet marked for it. */
+  private mayBePaid = false;
+  private marking: Promise<void> | null = null;
+
   constructor(
     private readonly store: IntakeStore,
     private readonly accounts: AccountBook,
@@ -57,6 +61,25 @@ export class Intake implements Positions {
     this.watch.log('error', MEANING[report.kind], { ...report });
     if (report.kind === 'rowsLost' && report.committed !== null)
       this.recover(partitionKey(report), report.committed);
+    if (report.kind !== 'rowsLost') return;
+    this.mayBePaid = true;
+    // At once, because executors do not wait for it; where it fails, the next batch cannot be stored without it.
+    this.markWaiting().catch(() => undefined);
+  }
+
+  /** Refunds that were waiting when the lost rows began may have been paid since, without any of their requests being read again. */
+  private async markWaiting(): Promise<void> {
+    this.marking ??= this.store.lookFirst().then((payments) => {
+      this.mayBePaid = false;
+      this.watch.log('warn', 'refunds that wait are looked up before they are sent: rows were lost', {
+        payments,
+      });
+    });
+    try {
+      await this.marking;
+    } finally {
+      this.marking = null;
+    }
   }
 
   private recover(partition: string, below: number): void {
@@ -65,6 +88,7 @@ export class Intake implements Positions {
 
   /** Stores one batch. Resolves when all of it is durable; rejects when none or only a part is, and the batch must come again. */
   async take(batch: BusBatch): Promise<void> {
+    if (this.mayBePaid) await this.markWaiting();
     this.watch.requests(batch.records.length);
     let from = batch.from;
     for (const records of parts(batch.records)) {
