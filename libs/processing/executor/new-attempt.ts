@@ -28,6 +28,11 @@ export function newAttemptReason(because: NotAppliedBecause): string {
   return REASONS[because];
 }
 
+/** The reason as it is kept while the refund waits for anything but a call: forgotten, the refused attempt would be armed once more. */
+export function keptReason(reviewReason: string | null): string | null {
+  return newAttemptBecause(reviewReason) === null ? null : reviewReason;
+}
+
 /** Why the stored attempt is to be replaced; null when it is not. */
 export function newAttemptBecause(reviewReason: string | null): NotAppliedBecause | null {
   return reviewReason === null ? null : (CAUSES.get(reviewReason) ?? null);
