@@ -3,7 +3,7 @@ import type { SeedResult } from './seed-run.ts';
 
 const DIFFERENCES_SHOWN = 30;
 
-export function counted(counts: Readonly<Record<string, number>>): string {
+function counted(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([name, count]) => `${name} ${String(count)}`)
     .join(', ');

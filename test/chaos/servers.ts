@@ -7,7 +7,7 @@ import { kafkaAvailable, startKafka, startPostgres, type LocalKafka } from '#lib
 export type BusKind = 'kafka' | 'embedded';
 
 /** A server that can be taken away and given back on the same address. */
-export interface Outage {
+interface Outage {
   /** `stop` lets it write everything first, `crash` does not. */
   down(how: 'stop' | 'crash'): Promise<void>;
   /** Does nothing while it runs. */

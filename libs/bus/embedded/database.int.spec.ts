@@ -27,11 +27,13 @@ describe('a transaction of the embedded bus', () => {
       await ended;
       await client.query('select 1');
     });
-    await expect(cut).rejects.toThrow();
+    await expect(cut).rejects.toThrow(/terminat/i);
     await other.end();
     expect(told).toContain('a transaction of the embedded bus was cut');
     expect(
-      await database.transaction(async (client) => (await client.query('select 1 as one')).rows),
+      await database.transaction(
+        async (client) => (await client.query<{ one: number }>('select 1 as one')).rows,
+      ),
     ).toEqual([{ one: 1 }]);
   });
 });
