@@ -41,6 +41,10 @@ export async function runSeed(
   const world = await openWorld(servers, id, random, directory);
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal, AbortSignal.timeout(SEED_TIMEOUT_MS)]);
+  // Whoever waits for a processor to come up again waits no longer.
+  until.addEventListener('abort', () => {
+    for (const worker of world.workers) worker.abandon();
+  });
   const all: Traffic[] = [];
   try {
     for (const [index, provider] of providers.entries()) {
@@ -62,7 +66,7 @@ export async function runSeed(
     const faults = await chaos(servers, world, all, random, until);
     await settle(world, all, until);
     const found = await audit(servers, world, all);
-    signal.throwIfAborted();
+    until.throwIfAborted();
     return { ...found, seed, faults, seconds: Math.round((performance.now() - startedMs) / 1000) };
   } finally {
     over.abort(new Error('the seed is over'));

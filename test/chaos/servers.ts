@@ -95,6 +95,10 @@ async function openPostgres(
   let server = await startPostgres({ dataDir });
   const { port } = server;
   let isUp = true;
+  // A second Ctrl-C, or an error of our own, must not leave it behind.
+  process.on('exit', () => {
+    if (isUp && isAlive(server.pid)) process.kill(server.pid, 'SIGQUIT');
+  });
   const down = async (how: 'stop' | 'crash'): Promise<void> => {
     if (!isUp) return;
     isUp = false;

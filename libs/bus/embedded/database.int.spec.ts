@@ -27,7 +27,7 @@ describe('a transaction of the embedded bus', () => {
       await ended;
       await client.query('select 1');
     });
-    await expect(cut).rejects.toThrow(/terminat|connection/i);
+    await expect(cut).rejects.toThrow(/terminat/i);
     await other.end();
     expect(told).toContain('a transaction of the embedded bus was cut');
     expect(
