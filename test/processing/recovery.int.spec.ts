@@ -1,5 +1,6 @@
 import type { Verify } from '#libs/processing';
 import { openBenchTop, type BenchTop } from './bench-top.ts';
+import { braintree } from './braintree-provider.ts';
 import { robokassa } from './robokassa-provider.ts';
 
 const LONG_AGO_MS = 2 * 86_400_000;
@@ -200,6 +201,22 @@ describe('a refund that a restored database still knows as requested, although i
     await top.until('b', 'completed', 'failed');
     expect(await top.states('b')).toEqual(['requested', 'completed']);
     expect(await top.booked()).toHaveLength(2);
+  });
+});
+
+describe('a request that was paid with its second attempt before the rows were lost', () => {
+  it('by a provider that takes no keys › is found by the reference of that attempt, and not paid again', async () => {
+    top = await openBenchTop({ provider: braintree() });
+    await top.sandbox.setBehaviour('braintree', { requestKeys: false });
+    top.executor.start();
+    const paymentId = await top.payment('100.00', { status: 'settled' });
+    await top.request([{ refundId: 'a', paymentId, amount: '40.00' }]);
+    expect((await top.until('a', 'pending', 'completed')).refund.attemptNo).toBe(2);
+    await loseRows();
+    await top.request([{ refundId: 'a', paymentId, amount: '40.00' }], Date.now() - LONG_AGO_MS);
+    await top.until('a', 'completed', 'review');
+    expect(await top.states('a')).toEqual(['requested', 'pending', 'completed']);
+    expect((await top.sandbox.payment('braintree', paymentId)).refunds).toHaveLength(1);
   });
 });
 
