@@ -1,5 +1,5 @@
-import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
 import { createBraintreeReading } from '#libs/provider-braintree';
+import type { HttpEdge, ProviderAccount, ProviderModule } from '#libs/provider-kit';
 import { createRazorpayReading } from '#libs/provider-razorpay';
 import { createRobokassaReading } from '#libs/provider-robokassa';
 
@@ -16,9 +16,9 @@ interface ReadingProvider {
 
 type Create = (surroundings: { readonly edge: HttpEdge; readonly callTimeoutMs: number }) => ReadingProvider;
 
-/** Every provider whose refunds can be looked at. */
+/** Every provider whose refunds can be looked at, and asked about while they are in review. */
 export const PROVIDERS: ReadonlyMap<string, Create> = new Map<string, Create>([
-  ['razorpay', createRazorpayReading],
   ['braintree', createBraintreeReading],
+  ['razorpay', createRazorpayReading],
   ['robokassa', createRobokassaReading],
 ]);

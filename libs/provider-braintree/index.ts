@@ -10,6 +10,7 @@ import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { probe } from './probe.ts';
 import { answerChallenge, readWebhook } from './webhook.ts';
+import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { BRAINTREE_CAPABILITIES } from './capabilities.ts';
@@ -41,6 +42,7 @@ export function createBraintreeReading(surroundings: {
       },
       webhooks: { readWebhook, answerChallenge },
       desk: createDesk(api),
+      whereToLook,
       currencyDecimals: decimalsOf,
       checkOptions,
       checkPaymentId,

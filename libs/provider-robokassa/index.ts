@@ -8,6 +8,8 @@ import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { probe } from './probe.ts';
+import { providerRefundIdOf, readRequestId } from './request-id.ts';
+import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { ROBOKASSA_CAPABILITIES } from './capabilities.ts';
@@ -37,6 +39,11 @@ export function createRobokassaReading(surroundings: {
         lookUp: async (account, attempt, signal) => await lookUp(api, account, attempt, signal),
       },
       desk: createDesk(api),
+      nameOfHandle: (handle) => {
+        const requestId = readRequestId(handle);
+        return requestId === null ? null : providerRefundIdOf(requestId);
+      },
+      whereToLook,
       currencyDecimals: decimalsTaken,
       checkOptions,
       checkPaymentId,

@@ -48,7 +48,7 @@ export function addShow(refunds: Command, provider: string, terminal: Terminal):
 async function show(terminal: Terminal, open: OpenDesk, wanted: Wanted, json: boolean): Promise<void> {
   const { module } = open;
   const { desk } = module;
-  if (desk === undefined) throw new Error(`${module.name} has no desk`);
+  if (desk === undefined) throw failure('QUESTION_NOT_ACCEPTABLE', `${module.name} shows no single refunds`);
   if (wanted.handle === null) refuseFaults(desk.checkRefundId(wanted.providerRefundId));
   if (wanted.paymentId !== null) refuseFaults(module.checkPaymentId(wanted.paymentId));
   const answer = await desk.show(open.account, wanted, new AbortController().signal);

@@ -16,7 +16,10 @@ export class BusDatabase {
   private readonly pool: Pool;
   private prepared: Promise<string> | null = null;
 
-  constructor(databaseUrl: string, log: BusLog) {
+  constructor(
+    databaseUrl: string,
+    private readonly log: BusLog,
+  ) {
     this.pool = new Pool({
       connectionString: databaseUrl,
       application_name: 'refundry-bus',
@@ -61,6 +64,12 @@ export class BusDatabase {
 
   private async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
+    // Between two statements of a transaction nobody waits for an answer: a server that ends the session then is heard of only here, and the pool
+    // listens to idle connections alone. Unheard, it would end the process. The next statement fails and says so.
+    const onCut = (error: Error): void => {
+      this.log('warn', 'a transaction of the embedded bus was cut', { error: error.message });
+    };
+    client.on('error', onCut);
     let failure: Error | boolean = false;
     try {
       // A process frozen inside the transaction must not keep the others from their group's lock.
@@ -75,6 +84,7 @@ export class BusDatabase {
       failure = error instanceof Error ? error : true;
       throw error;
     } finally {
+      client.off('error', onCut);
       client.release(failure);
     }
   }

@@ -16,9 +16,13 @@ const REASONS: Readonly<Record<NotAppliedBecause, string>> = {
   keySpent: 'KEY_SPENT',
 };
 
-const CAUSES: ReadonlyMap<string, NotAppliedBecause> = new Map(
-  (Object.keys(REASONS) as NotAppliedBecause[]).map((because) => [REASONS[because], because]),
-);
+/** A person has proof that the last attempt moved nothing. To whoever prepares the next one that is as good as never sent. */
+export const PROVED_ABSENT = 'PROVED_ABSENT';
+
+const CAUSES: ReadonlyMap<string, NotAppliedBecause> = new Map([
+  ...(Object.keys(REASONS) as NotAppliedBecause[]).map((because) => [REASONS[because], because] as const),
+  [PROVED_ABSENT, 'notSent'] as const,
+]);
 
 export function newAttemptReason(because: NotAppliedBecause): string {
   return REASONS[because];

@@ -152,9 +152,26 @@ export class Intake implements Positions {
     from: number,
     next: number,
   ): Promise<void> {
-    const { drafts, deadLetters } = this.draft(batch, records);
-    let pending: readonly Draft[] = drafts;
-    let dead: readonly DeadLetterRow[] = deadLetters;
+    const { drafts, deadLetters, count } = this.draft(batch, records);
+    if (count === records.length) {
+      await this.write(batch, records, from, next, drafts, deadLetters);
+      return;
+    }
+    const at = (records[count - 1]?.offset ?? from) + 1;
+    await this.write(batch, records.slice(0, count), from, at, drafts, deadLetters);
+    await this.takePart(batch, records.slice(count), at, next);
+  }
+
+  private async write(
+    batch: BusBatch,
+    records: readonly BusRecord[],
+    from: number,
+    next: number,
+    drafts: readonly Draft[],
+    deadLetters: readonly DeadLetterRow[],
+  ): Promise<void> {
+    let pending = drafts;
+    let dead = deadLetters;
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const answer = await this.store.accept(this.batchOf(batch, records, from, next, pending, dead));
       if (answer.stale) throw new StalePosition(`position of ${partitionKey(batch)} is not ${String(from)}`);
@@ -179,14 +196,17 @@ export class Intake implements Positions {
       if (rejectedAs !== null && !known.has(index)) this.watch.rejected(rejectedAs);
   }
 
-  /** Parses and judges each record on its own. Within a part the lowest offset of a refundId wins, decided here. */
+  /**
+   * Parses and judges each record on its own, up to the first that has another content than an earlier one of its refundId. Which of the two is known
+   * already, only the store can tell, and only when the earlier one is written: taken together, a repetition behind a contradiction would be laid aside.
+   */
   private draft(
     batch: BusBatch,
     records: readonly BusRecord[],
-  ): { drafts: Draft[]; deadLetters: DeadLetterRow[] } {
+  ): { drafts: Draft[]; deadLetters: DeadLetterRow[]; count: number } {
     const drafts = new Map<string, Draft>();
     const deadLetters: DeadLetterRow[] = [];
-    for (const record of records) {
+    for (const [count, record] of records.entries()) {
       const origin = this.originOf(batch, record);
       const incoming = this.read(record);
       if (incoming.kind === 'deadLetter') {
@@ -201,9 +221,9 @@ export class Intake implements Positions {
         const judged = requestRow(request, record, origin, this.accounts, { ...this.options, recovering });
         drafts.set(request.refundId, { record, holdsCard: request.redacted, ...judged });
       } else if (first.row.fingerprint.equals(request.fingerprint)) this.watch.duplicate();
-      else deadLetters.push(this.conflict(batch, record, request.redacted));
+      else return { drafts: [...drafts.values()], deadLetters, count };
     }
-    return { drafts: [...drafts.values()], deadLetters };
+    return { drafts: [...drafts.values()], deadLetters, count: records.length };
   }
 
   private read(record: BusRecord): Incoming {

@@ -65,7 +65,12 @@ const ANNOUNCED = `w.state = 'pending' and w.bind is not null and (select true f
  */
 export const SETTLE: Statement = {
   name: 'settle',
-  text: `
+  text: settleText('false', ''),
+};
+
+/** The statement's text. `lookFirst`: an expression by which a refund is looked up before it is sent; `more`: further parts of the same commit. */
+export function settleText(lookFirst: string, more: string): string {
+  return `
 with input as materialized (select * from ${unnest(SETTLE_COLUMNS, 'i')}),
 owned as (
   insert into refundry.provider_refund as b (merchant_no, provider_refund_id, payment_no, ordinal)
@@ -99,7 +104,7 @@ refunds as (
     in_lane = case w.leaves when 1 then false when -1 then true else r.in_lane end,
     resend = w.resend, uncounted = r.uncounted + w.uncounted, waiting_for = w.waiting_for, review_reason = w.review_reason,
     provider_refund_id = coalesce(w.bind, r.provider_refund_id), handle = coalesce(w.handle, r.handle),
-    look_first = r.look_first and w.state in ('requested', 'submitting'),
+    look_first = (r.look_first or ${lookFirst}) and w.state in ('requested', 'submitting'),
     changed_at = case when w.status is null then r.changed_at else to_timestamp(w.occurred_ms / 1000.0) end
   from pay w where r.payment_no = w.payment_no and r.ordinal = w.ordinal
   returning w.*, r.sequence, r.hash),
@@ -123,6 +128,6 @@ evidence as (
   insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
   select payment_no, ordinal, call_attempt, call_verb, to_timestamp(call_ms / 1000.0), call_duration, call_status, call_answer, call_verdict,
     n not in (select n from pay)
-  from input where call_verb is not null)
-select n, waiting from pay`,
-};
+  from input where call_verb is not null)${more}
+select n, waiting from pay`;
+}

@@ -1,0 +1,39 @@
+import { Client } from 'pg';
+import { createTestDatabase, type TestDatabase } from '#libs/store/testing';
+import { BusDatabase } from './database.ts';
+
+describe('a transaction of the embedded bus', () => {
+  let test: TestDatabase;
+  let database: BusDatabase;
+  const told: string[] = [];
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    database = new BusDatabase(test.url, (_level, message) => told.push(message));
+  });
+
+  afterAll(async () => {
+    await database.close();
+    await test.drop();
+  });
+
+  it('whose session the server ends between two statements › fails, and the process goes on', async () => {
+    const other = new Client({ connectionString: test.url });
+    await other.connect();
+    const cut = database.transaction(async (client) => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      await other.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+      await ended;
+      await client.query('select 1');
+    });
+    await expect(cut).rejects.toThrow(/terminat/i);
+    await other.end();
+    expect(told).toContain('a transaction of the embedded bus was cut');
+    expect(
+      await database.transaction(
+        async (client) => (await client.query<{ one: number }>('select 1 as one')).rows,
+      ),
+    ).toEqual([{ one: 1 }]);
+  });
+});
