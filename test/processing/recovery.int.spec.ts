@@ -1,6 +1,7 @@
 import type { Verify } from '#libs/processing';
 import { openBenchTop, type BenchTop } from './bench-top.ts';
 import { braintree } from './braintree-provider.ts';
+import { loseRows } from './lost-rows.ts';
 import { robokassa } from './robokassa-provider.ts';
 
 const LONG_AGO_MS = 2 * 86_400_000;
@@ -12,22 +13,13 @@ const open = async (verify: Verify = 'first'): Promise<void> => {
   top.executor.start();
 };
 
-/** The database as a restore from before the first request leaves it: only accounts and the schema. */
-const loseRows = async (): Promise<void> => {
-  const { rows } = await top.sql.query<{ names: string }>(
-    `select string_agg('refundry.' || table_name, ', ') as names from information_schema.tables
-     where table_schema = 'refundry' and table_name not in ('account', 'merchant', 'compatibility', 'shard_lease', 'intake_position', 'migration')`,
-  );
-  await top.sql.query(`truncate ${rows[0]?.names ?? ''}`);
-};
-
 type Asked = { readonly refundId: string; readonly paymentId: string; readonly amount?: string };
 
 /** Refunds as they end, then the same requests once more after the rows are lost. */
 const replayed = async (requests: readonly Asked[]): Promise<void> => {
   await top.request(requests);
   for (const { refundId } of requests) await top.until(refundId, 'completed', 'pending');
-  await loseRows();
+  await loseRows(top);
   await top.request(requests, Date.now() - LONG_AGO_MS);
 };
 
@@ -110,7 +102,7 @@ describe('a request that was paid before the rows were lost', () => {
     await top.request([{ refundId: 'a', paymentId, amount: '80.00' }]);
     const paid = await top.until('a', 'completed');
     await top.sandbox.changeRefund('razorpay', paid.refund.providerRefundId ?? '', 'fail');
-    await loseRows();
+    await loseRows(top);
     await top.request([{ refundId: 'a', paymentId, amount: '80.00' }], Date.now() - LONG_AGO_MS);
     const report = await top.until('a', 'failed', 'completed');
     expect(report.journal.at(-1)?.result).toContain('REFUND_FAILED');
@@ -123,7 +115,7 @@ describe('a request that was paid before the rows were lost', () => {
     const paymentId = await top.payment('100.00');
     await top.request([{ refundId: 'a', paymentId, amount: '60.00' }]);
     await top.until('a', 'completed');
-    await loseRows();
+    await loseRows(top);
     await top.sandbox.addFault('razorpay', {
       operation: 'lookup',
       mode: 'html-502',
@@ -170,7 +162,7 @@ describe('a refund that a restored database still knows as requested, although i
     await top.request(requests);
     await top.until('a', 'completed');
     await top.accounts.stop('razorpay', 'default', { by: 'ann', reason: 'restore', untilMs: null });
-    await loseRows();
+    await loseRows(top);
     await top.request(requests);
     return paymentId;
   };
@@ -212,7 +204,7 @@ describe('a request that was paid with its second attempt before the rows were l
     const paymentId = await top.payment('100.00', { status: 'settled' });
     await top.request([{ refundId: 'a', paymentId, amount: '40.00' }]);
     expect((await top.until('a', 'pending', 'completed')).refund.attemptNo).toBe(2);
-    await loseRows();
+    await loseRows(top);
     await top.request([{ refundId: 'a', paymentId, amount: '40.00' }], Date.now() - LONG_AGO_MS);
     await top.until('a', 'completed', 'review');
     expect(await top.states('a')).toEqual(['requested', 'pending', 'completed']);
@@ -233,7 +225,7 @@ describe('a refund that a restored database still knows as waiting, at a provide
     await top.request(requests);
     await top.until('a', 'completed');
     await top.accounts.stop('robokassa', 'default', { by: 'ann', reason: 'restore', untilMs: null });
-    await loseRows();
+    await loseRows(top);
     await top.request(requests);
     const partition = { topic: 'refunds.requested.v1', partition: 0 };
     const intake = top.intake();

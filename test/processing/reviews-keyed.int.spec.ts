@@ -1,4 +1,6 @@
 import type { BenchTop, BenchTopOptions } from './bench-top.ts';
+import { braintree } from './braintree-provider.ts';
+import { loseRows } from './lost-rows.ts';
 import {
   COMPLETED,
   FAILED,
@@ -206,5 +208,26 @@ describe('at a provider with keys', () => {
     expect((await top.reports.queues()).reviews).toEqual([
       { provider: 'razorpay', reason: 'KEY_EXPIRED', refunds: 1 },
     ]);
+  });
+});
+
+describe('of a request that was paid with its second attempt before the rows were lost', () => {
+  it('retried or failed on the word that nothing was booked › is refused: every attempt it may have had is asked for', async () => {
+    await open({ provider: braintree() });
+    await top.sandbox.setBehaviour('braintree', { requestKeys: false });
+    const paymentId = await top.payment('100.00', { status: 'settled' });
+    // Without an amount: what was found cannot be compared with anything, so a person is asked.
+    await top.request([{ refundId: 'a', paymentId }]);
+    expect((await top.until('a', 'completed')).refund.attemptNo).toBe(2);
+    await loseRows(top);
+    await top.request([{ refundId: 'a', paymentId }], Date.now() - 2 * 86_400_000);
+    expect((await top.until('a', 'review')).refund).toMatchObject({ reviewReason: 'FOUND_BEFORE_SENDING' });
+    await bench.anHourLater();
+    expect(await bench.resolve(FAILED)).toMatchObject({ code: 'REVIEW_CONTRADICTED' });
+    expect(await bench.resolve(RETRY, { force: true })).toMatchObject({
+      code: 'REVIEW_CONTRADICTED',
+      mayBeForced: false,
+    });
+    expect(await bench.bookedOn(paymentId)).toEqual(['100.00']);
   });
 });

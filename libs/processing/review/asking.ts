@@ -2,7 +2,7 @@ import { attemptReference, type StoredAttempt } from '#libs/provider-kit';
 import type { LookUpResult } from '#libs/refund';
 import type { CallRow, RefundView } from '#libs/store';
 import { callRow, lookUpWord } from '../executor/call-log.ts';
-import { isAlone, storedAttempt } from '../executor/task.ts';
+import { everyReference, isAlone, storedAttempt } from '../executor/task.ts';
 import { uninterrupted } from '../executor/uninterrupted.ts';
 import type { NamedRefund } from './named-refund.ts';
 import type { ReviewAccount } from './review-account.ts';
@@ -32,7 +32,9 @@ function canBeAsked({ providerRefundId, handle }: StoredAttempt, { module, polic
 }
 
 function soughtAttempt(view: RefundView, named: NamedRefund | null): StoredAttempt {
-  const known = view.attempt === null ? neverSent(view) : storedAttempt(view);
+  const stored = view.attempt === null ? neverSent(view) : storedAttempt(view);
+  // A database that lost rows may know fewer attempts than were sent, and a person's word that nothing was booked is checked against all of them.
+  const known = { ...stored, references: everyReference(view) };
   if (view.providerRefundId !== null || named === null) return known;
   // A provider takes a number that it gave itself a moment ago for under way although it does not show it yet. This one a person gave.
   return { ...known, ...named, armedAtMs: 0 };
