@@ -152,6 +152,10 @@ export class ReviewStore {
   /** False when the payment has moved on, or another refund owns what is to be bound: nothing was written then, the call neither. */
   async decide(row: SettleRow, decision: DecisionRow): Promise<boolean> {
     const client = await this.writes.connect();
+    // A session that the server ends between two statements is heard of only here; unheard it would end the program. The next statement says so.
+    const onCut = (): void => undefined;
+    client.on('error', onCut);
+    let failure: Error | boolean = false;
     try {
       await client.query('begin');
       const { text } = DECIDE;
@@ -163,10 +167,12 @@ export class ReviewStore {
       await client.query(rowCount === 1 ? 'commit' : 'rollback');
       return rowCount === 1;
     } catch (error) {
-      await client.query('rollback').catch(() => undefined);
+      // The connection's state is not known: closing it rolls back.
+      failure = error instanceof Error ? error : true;
       throw error;
     } finally {
-      client.release();
+      client.off('error', onCut);
+      client.release(failure);
     }
   }
 
