@@ -4,6 +4,7 @@ export { Observations, type Observed, type ObservedDeadLetter, type ObservedEven
 export { OrderService, toOutgoing, type OrderTopics } from './order-service.ts';
 export { planScenario, type ScenarioOptions } from './plan-scenario.ts';
 export { SCRIPTS } from './provider-script.ts';
+export { PAYMENT_PLACEHOLDER } from './plan.ts';
 export type {
   MessageFate,
   Plan,

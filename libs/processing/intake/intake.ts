@@ -66,6 +66,7 @@ export class Intake implements Positions {
   /** Stores one batch. Resolves when all of it is durable; rejects when none or only a part is, and the batch must come again. */
   async take(batch: BusBatch): Promise<void> {
     this.watch.requests(batch.records.length);
+    await this.watch.step('intake.read');
     let from = batch.from;
     for (const records of parts(batch.records)) {
       const isLast = records.at(-1) === batch.records.at(-1);
