@@ -114,7 +114,9 @@ describe('step', () => {
   }
 
   it('crashes at the named pass of the named point only', () => {
-    expect(incidents({ REFUNDRY_CRASH_AT: 'executor.sending' })).toEqual(['crash at executor.sending, pass 1']);
+    expect(incidents({ REFUNDRY_CRASH_AT: 'executor.sending' })).toEqual([
+      'crash at executor.sending, pass 1',
+    ]);
     expect(incidents({ REFUNDRY_CRASH_AT: 'executor.sending:3' })).toEqual([
       'crash at executor.sending, pass 3',
     ]);

@@ -62,6 +62,11 @@ export class BusDatabase {
   private async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let failure: Error | boolean = false;
+    // The pool hears only its idle connections: one that breaks between two statements would end the process.
+    const broke = (error: Error): void => {
+      failure = error;
+    };
+    client.on('error', broke);
     try {
       // A process frozen inside the transaction must not keep the others from their group's lock.
       await client.query(
@@ -75,6 +80,7 @@ export class BusDatabase {
       failure = error instanceof Error ? error : true;
       throw error;
     } finally {
+      client.off('error', broke);
       client.release(failure);
     }
   }

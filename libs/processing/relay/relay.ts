@@ -142,7 +142,10 @@ export class Relay {
    */
   private async publish(taken: readonly OutboxRow[]): Promise<void> {
     const writer = await this.openWriter();
-    const drafts = taken.map((row) => ({ row, messages: messagesOf(this.entryOf(row), this.options.topics) }));
+    const drafts = taken.map((row) => ({
+      row,
+      messages: messagesOf(this.entryOf(row), this.options.topics),
+    }));
     await this.watch.step('relay.publishing');
     const owned = new Set(this.shards.owned(this.options.sendTimeoutMs));
     const ours = drafts.filter(({ row }) => owned.has(row.shard));
