@@ -26,8 +26,8 @@ export type StepName = (typeof STEPS)[number];
 
 /** What may happen to the process at a step. */
 export interface Incidents {
-  crash(name: StepName): void;
-  stall(name: StepName): void;
+  readonly crash: (name: StepName) => void;
+  readonly stall: (name: StepName) => void;
 }
 
 const VARIABLES = { crash: 'REFUNDRY_CRASH_AT', stall: 'REFUNDRY_STALL_AT' } as const;

@@ -27,7 +27,7 @@ export class Delivery {
     private readonly positioning: Positioning,
     private readonly onBatch: BatchHandler,
     private readonly log: BusLog,
-    private readonly onCommitted: ReaderOptions['onCommitted'] = undefined,
+    private readonly onCommitted?: ReaderOptions['onCommitted'],
   ) {}
 
   /** No batch is handed out after this call; resolves when those in hand have ended. */
