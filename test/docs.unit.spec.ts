@@ -271,7 +271,7 @@ describe('every page', () => {
 
   /** The help of the command that the first words name; null when there is none, or when it would need another word. */
   async function helpOf(words: readonly string[]): Promise<string | null> {
-    for (let length = Math.min(2, words.length); length > 0; length -= 1) {
+    for (let length = Math.min(4, words.length); length > 0; length -= 1) {
       const command = words.slice(0, length);
       let printed = '';
       const keep = (text: string): void => {

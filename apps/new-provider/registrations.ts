@@ -70,6 +70,18 @@ export const REGISTRATIONS: readonly Registration[] = [
     },
   },
   {
+    path: 'apps/refundctl/providers.ts',
+    edit: (text, { lower, pascal }) =>
+      both(
+        text,
+        [
+          "import { createBraintreeReading } from '#libs/provider-braintree';\n",
+          `import { create${pascal}Reading } from '#libs/provider-${lower}';\n`,
+        ],
+        ['new Map<string, Create>([', `['${lower}', create${pascal}Reading],`],
+      ),
+  },
+  {
     // Real credentials in the shell must not reach the demo's processor.
     path: 'apps/refundctl/demo/stack.ts',
     edit: (text, { upper }) => after(text, '/^(RAZORPAY_|', `${upper}_|`),

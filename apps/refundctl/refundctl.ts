@@ -7,6 +7,7 @@ import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
+import { addReview } from './commands/review.ts';
 import { addTopics } from './commands/topics-create.ts';
 import { reportFailure } from './report-failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,7 +24,9 @@ export async function refundctl(args: readonly string[], terminal: Terminal): Pr
 
 function program(terminal: Terminal): Command {
   const root = new Command('refundctl')
-    .description('Operate Refundry: try it, ask for refunds, see how they stand, stop and resume accounts.')
+    .description(
+      'Operate Refundry: try it, ask for refunds, see how they stand, decide reviews, stop and resume accounts.',
+    )
     .configureOutput({
       writeOut: (text) => {
         terminal.out(text);
@@ -47,6 +50,7 @@ function program(terminal: Terminal): Command {
   addRefundShow(refund, terminal);
   addAccount(root, terminal);
   addPayment(root, terminal);
+  addReview(root, terminal);
   addProvider(root, terminal);
   return root;
 }

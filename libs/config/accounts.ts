@@ -23,7 +23,7 @@ export function readAccounts(
   if (accounts.length === 0 && !faulty) {
     findings.fault(
       'accounts',
-      'no account is configured: set SANDBOX_URL to try it with the sandbox, or RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET, or accounts in REFUNDRY_CONFIG',
+      'no account is configured: set SANDBOX_URL to try it with the sandbox, or the variables of a provider (RAZORPAY_…, BRAINTREE_…, ROBOKASSA_…), or accounts in REFUNDRY_CONFIG',
     );
   }
   return accounts;

@@ -143,7 +143,7 @@ describe('accounts', () => {
   it('are required, and the fault names what to set', () => {
     const [fault, ...others] = faultsOf(() => readConfig({}));
     expect(others).toEqual([]);
-    expect(fault?.message).toMatch(/SANDBOX_URL.*RAZORPAY_KEY_ID/);
+    expect(fault?.message).toMatch(/SANDBOX_URL.*RAZORPAY_.*REFUNDRY_CONFIG/);
   });
 
   it('are not asked for by tools that call no provider', () => {

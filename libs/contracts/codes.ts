@@ -3,7 +3,7 @@
  * A code, once released, keeps its meaning; new ones may be added.
  */
 
-/** Codes of `RefundFailed`: in `failure.code` when `failure.kind` is `rejected` (`PROVIDER_DECLINED` with `declined`, `CANCELLED_AT_PROVIDER` with `cancelled`). */
+/** Codes of `RefundFailed`: in `failure.code` when `failure.kind` is `rejected` (`PROVIDER_DECLINED` with `declined`, `CANCELLED_AT_PROVIDER` with `cancelled`, `DECIDED_BY_PERSON` with `decided`). */
 export const REJECTIONS = {
   FIELD_MISSING: 'A field that every request needs is absent.',
   FIELD_TYPE: 'A field has another JSON type than the contract gives it.',
@@ -39,6 +39,7 @@ export const REJECTIONS = {
   ALREADY_REFUNDED: 'The provider says that the payment has already been refunded in full.',
   REQUEST_TOO_OLD: 'The request is older than the age up to which requests are still acted upon.',
   PROVIDER_DECLINED: 'The provider refused the refund; its own code and text stand beside this one.',
+  DECIDED_BY_PERSON: 'A person found that no money moved and ended the refund.',
   CANCELLED_AT_PROVIDER: 'Somebody cancelled the refund at the provider; no money moved.',
   CREDIT_NOT_ALLOWED: 'The provider does not allow this account to give a credit for this payment.',
 } as const satisfies Readonly<Record<string, string>>;

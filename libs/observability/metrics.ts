@@ -56,7 +56,10 @@ export function createMetrics() {
     ]),
     lookUpDepth: gauge('look_up_depth', 'Refunds that are looked up from time to time.'),
     deadLettersWaiting: gauge('dead_letters_waiting', 'Dead letters that are not on their topic yet.'),
-    reviewRefunds: gauge('review_refunds', 'Refunds that a person has to decide.'),
+    reviewRefunds: gauge('review_refunds', 'Refunds that a person has to decide, by the reason why.', [
+      'provider',
+      'reason',
+    ]),
     webhooks: counter('webhooks_total', 'Webhooks received and what became of them.', [
       'provider',
       'verdict',

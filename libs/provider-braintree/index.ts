@@ -3,12 +3,14 @@ import { readBraintreeAccount, type AccountSource } from './account.ts';
 import type { BraintreeApi } from './api-call.ts';
 import { BRAINTREE_CAPABILITIES } from './capabilities.ts';
 import { decimalsOf } from './currency.ts';
+import { createDesk } from './desk.ts';
 import { listRefunds } from './list.ts';
 import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { probe } from './probe.ts';
 import { answerChallenge, readWebhook } from './webhook.ts';
+import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { BRAINTREE_CAPABILITIES } from './capabilities.ts';
@@ -39,6 +41,8 @@ export function createBraintreeReading(surroundings: {
         listRefunds: (account, window, signal) => listRefunds(api, account, window, signal),
       },
       webhooks: { readWebhook, answerChallenge },
+      desk: createDesk(api),
+      whereToLook,
       currencyDecimals: decimalsOf,
       checkOptions,
       checkPaymentId,

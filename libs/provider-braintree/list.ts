@@ -2,22 +2,28 @@ import { unavailable, type ProviderAccount, type ProviderRefund, type Unavailabl
 import type { BraintreeApi } from './api-call.ts';
 import { find, findAll } from './find.ts';
 import { providerRefundOf } from './outcome.ts';
-import { REFUNDS, searchIds, searchPage } from './search.ts';
+import { REFUNDS, searchIds, searchPage, type Criteria } from './search.ts';
 import { paymentStatus } from './status-table.ts';
 import { reachedAtMs, type Transaction } from './transaction.ts';
 
 /** Transactions of one page. One has up to about 10 KiB and an answer above 256 KiB is not read; Braintree's own 50 would not fit. */
 const PAGE_SIZE = 20;
 
+/** When refunds were made; a missing end is open. */
+export interface Window {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
 /** A listing that broke off. What was yielded before is right; the rest is not known. */
 export class ListingUnavailable extends Error {
   override readonly name = 'ListingUnavailable';
   readonly code = 'LISTING_UNAVAILABLE';
-  readonly retryAfterMs: number | null;
+  readonly why: Unavailable;
 
-  constructor({ text, retryAfterMs }: Unavailable) {
-    super(text);
-    this.retryAfterMs = retryAfterMs;
+  constructor(why: Unavailable) {
+    super(why.text);
+    this.why = why;
   }
 }
 
@@ -29,13 +35,13 @@ export class ListingUnavailable extends Error {
 export async function* listRefunds(
   api: BraintreeApi,
   account: ProviderAccount,
-  window: { readonly paymentId?: string; readonly fromMs?: number; readonly toMs?: number },
+  window: Window & { readonly paymentId?: string },
   signal: AbortSignal,
 ): AsyncGenerator<ProviderRefund> {
   const { paymentId } = window;
   const batches =
     paymentId === undefined
-      ? ofWindow(api, account, window, signal)
+      ? found(api, account, { created_at: createdIn(window) }, signal)
       : ofPayment(api, account, paymentId, signal);
   for await (const batch of batches) {
     for (const transaction of batch) {
@@ -56,7 +62,19 @@ async function* ofPayment(
   const answer = await find(api, account, paymentId, signal);
   if (answer.kind === 'notFound') return;
   if (answer.kind === 'unavailable') throw new ListingUnavailable(answer.why);
-  const { transaction: payment } = answer;
+  yield* refundsOf(api, account, answer.transaction, signal);
+}
+
+/**
+ * What gave the money of a payment back, newest first: its void is the payment itself.
+ * @throws ListingUnavailable when one of them cannot be had.
+ */
+export async function* refundsOf(
+  api: BraintreeApi,
+  account: ProviderAccount,
+  payment: Transaction,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Transaction[]> {
   if (paymentStatus(payment.status) === 'voided') yield [payment];
   const newestFirst = payment.refundIds.toReversed();
   for (let at = 0; at < newestFirst.length; at += PAGE_SIZE) {
@@ -66,26 +84,34 @@ async function* ofPayment(
   }
 }
 
-async function* ofWindow(
+/**
+ * Refunds that the search finds, newest first.
+ * @throws ListingUnavailable when an answer cannot be had, or there are more ids than one answer holds (about 12,000).
+ */
+export async function* found(
   api: BraintreeApi,
   account: ProviderAccount,
-  { fromMs, toMs }: { readonly fromMs?: number; readonly toMs?: number },
+  narrower: Criteria,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Transaction[]> {
-  const createdAt = {
-    ...(fromMs === undefined ? {} : { min: wholeSeconds(Math.floor(fromMs / 1000)) }),
-    // A fixed end, so that what is made while we read belongs to the next window.
-    max: wholeSeconds(Math.ceil((toMs ?? Date.now()) / 1000)),
-  };
-  const criteria = { ...REFUNDS, created_at: createdAt };
-  const found = await searchIds(api, account, criteria, signal);
-  if (found.kind === 'unavailable') throw new ListingUnavailable(found.why);
-  const ids = [...new Set(found.ids)];
+  const criteria = { ...REFUNDS, ...narrower };
+  const answer = await searchIds(api, account, criteria, signal);
+  if (answer.kind === 'unavailable') throw new ListingUnavailable(answer.why);
+  const ids = [...new Set(answer.ids)];
   for (let at = 0; at < ids.length; at += PAGE_SIZE) {
     const page = await searchPage(api, account, criteria, ids.slice(at, at + PAGE_SIZE), signal);
     if (page.kind === 'unavailable') throw new ListingUnavailable(page.why);
     yield page.transactions;
   }
+}
+
+/** The search's criterion for a window. */
+export function createdIn({ fromMs, toMs }: Window): Criteria {
+  return {
+    ...(fromMs === undefined ? {} : { min: wholeSeconds(Math.floor(fromMs / 1000)) }),
+    // A fixed end, so that what is made while we read belongs to the next window.
+    max: wholeSeconds(Math.ceil((toMs ?? Date.now()) / 1000)),
+  };
 }
 
 /** A void as a refund of all of the payment: it is known by the payment's own id and carries no reference. */
@@ -97,9 +123,9 @@ function providerVoidOf(payment: Transaction): ProviderRefund | null {
 }
 
 /** Times are told in whole seconds, so the search is asked for a little more than the window. */
-function isInside(
+export function isInside(
   createdAtMs: number | null,
-  { fromMs = -Infinity, toMs = Infinity }: { readonly fromMs?: number; readonly toMs?: number },
+  { fromMs = -Infinity, toMs = Infinity }: Window,
 ): boolean {
   return createdAtMs === null || (createdAtMs >= Math.floor(fromMs / 1000) * 1000 && createdAtMs <= toMs);
 }

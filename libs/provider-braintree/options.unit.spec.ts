@@ -15,6 +15,15 @@ describe("a caller's options", () => {
     [{ lineItems: lines(249) }],
     [
       {
+        lineItems: ['A', 'B', 'C', 'D', 'E', '2', '5'].map((type) => ({
+          ...lineItem,
+          upcCode: '036000291452',
+          upcType: `UPC-${type}`,
+        })),
+      },
+    ],
+    [
+      {
         lineItems: [
           {
             ...lineItem,

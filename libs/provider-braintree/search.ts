@@ -5,7 +5,7 @@ import { readTransaction, readXml, TRANSACTION_ID, type Transaction } from './tr
 import { child, itemsOf, type XmlElement } from './xml.ts';
 
 /** Fields of Braintree's search, by its own names. */
-type Criteria = Readonly<Record<string, unknown>>;
+export type Criteria = Readonly<Record<string, unknown>>;
 
 /** Refunds and nothing else: `refund` alone would also find the payments that were refunded, `type` alone also credits of nothing. */
 export const REFUNDS: Criteria = { type: ['credit'], refund: true };

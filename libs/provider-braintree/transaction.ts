@@ -23,6 +23,8 @@ export interface Transaction {
   readonly response: ProcessorResponse;
   readonly history: readonly StatusEvent[];
   readonly createdAtMs: number | null;
+  /** All of it, for whoever shows it to a person. */
+  readonly element: XmlElement;
 }
 
 /** Why the bank declined, in its own codes. */
@@ -84,6 +86,7 @@ export function readTransaction(element: XmlElement | null): Transaction | null 
       atMs: readTime(textOf(event, 'timestamp')),
     })),
     createdAtMs: readTime(text('created-at')),
+    element,
   };
 }
 

@@ -5,6 +5,8 @@ export interface XmlElement {
   readonly name: string;
   /** `nil="true"`: there is no value, which is not the same as an empty text. */
   readonly isNil: boolean;
+  /** What Braintree says the value is: `array`, `integer`, `datetime`, …; null where it says nothing. */
+  readonly type: string | null;
   readonly text: string;
   readonly children: readonly XmlElement[];
 }
@@ -76,6 +78,7 @@ function elementsOf(nodes: readonly ParsedNode[], depth: number): readonly XmlEl
       {
         name,
         isNil: attributes['nil'] === 'true',
+        type: typeof attributes['type'] === 'string' ? attributes['type'] : null,
         text: inner.map((each) => (typeof each[TEXT] === 'string' ? each[TEXT] : '')).join(''),
         children: elementsOf(inner, depth + 1),
       },

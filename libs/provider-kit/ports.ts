@@ -255,6 +255,8 @@ export interface RefundDesk {
   readonly needsOneOf: readonly DeskFilter[];
   /** How many refunds the provider gives at once. */
   readonly countMax: number;
+  /** True: whoever has the id that the provider gave a refund may ask for it, so no message repeats one. */
+  readonly idsAreSecret?: true;
   /** Pure check of the form of a provider refund's id; an empty list accepts. */
   checkRefundId(providerRefundId: string): readonly OptionFault[];
   /** One page, newest first. Only `filters` may be set, and `count` is from 1 to `countMax`. */
@@ -290,6 +292,21 @@ export interface RefundAnnotator {
   ): Promise<DeskAnswer>;
 }
 
+/** A refund of ours that a person looks for at its provider. Times Unix milliseconds. */
+export interface SoughtRefund {
+  readonly refundId: string;
+  readonly paymentId: string;
+  readonly action: 'refund' | 'void';
+  /** Major units, as events show it; null where nobody knows it. */
+  readonly amount: string | null;
+  readonly currency: string;
+  /** References of all attempts. */
+  readonly references: readonly string[];
+  /** When it was last called; null: never by us. */
+  readonly calledAtMs: number | null;
+  readonly providerRefundId: string | null;
+}
+
 /** A fault in `providerOptions` or in a field only the provider can judge: rejected with this code. */
 export interface OptionFault {
   readonly code: string;
@@ -305,6 +322,13 @@ export interface ProviderModule {
   readonly webhooks?: WebhookReader;
   readonly desk?: RefundDesk;
   readonly annotator?: RefundAnnotator;
+  /**
+   * Only where the provider is asked with a secret handle: the name that stands for it, as `providerRefundId` has it; null when the text is none.
+   * Pure: the same name for the same handle.
+   */
+  nameOfHandle?(handle: string): string | null;
+  /** Where at the provider a person finds a refund, or sees that it is not there: what to open, and what to compare. Pure, and tells no secret. */
+  whereToLook?(refund: SoughtRefund): readonly string[];
   /** The provider's own rule for a currency: decimals it takes; null when it does not take the currency. */
   currencyDecimals(currency: string): number | null;
   /** Pure check of the caller's options; an empty list accepts. */

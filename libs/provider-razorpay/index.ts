@@ -17,6 +17,7 @@ import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { probe } from './probe.ts';
 import { readWebhook } from './webhook.ts';
+import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { RAZORPAY_CAPABILITIES } from './capabilities.ts';
@@ -49,6 +50,7 @@ export function createRazorpayReading(surroundings: {
       webhooks: { readWebhook },
       desk: createDesk(api),
       annotator: createAnnotator(api),
+      whereToLook,
       currencyDecimals: decimalsTaken,
       checkOptions,
       checkPaymentId,

@@ -3,10 +3,13 @@ import { readRobokassaAccount, type AccountSource } from './account.ts';
 import type { RobokassaApi } from './api-call.ts';
 import { ROBOKASSA_CAPABILITIES } from './capabilities.ts';
 import { decimalsTaken } from './currency.ts';
+import { createDesk } from './desk.ts';
 import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { probe } from './probe.ts';
+import { providerRefundIdOf, readRequestId } from './request-id.ts';
+import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { ROBOKASSA_CAPABILITIES } from './capabilities.ts';
@@ -35,6 +38,12 @@ export function createRobokassaReading(surroundings: {
         readPayment: async (account, payment, signal) => await readPayment(api, account, payment, signal),
         lookUp: async (account, attempt, signal) => await lookUp(api, account, attempt, signal),
       },
+      desk: createDesk(api),
+      nameOfHandle: (handle) => {
+        const requestId = readRequestId(handle);
+        return requestId === null ? null : providerRefundIdOf(requestId);
+      },
+      whereToLook,
       currencyDecimals: decimalsTaken,
       checkOptions,
       checkPaymentId,

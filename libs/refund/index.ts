@@ -25,6 +25,16 @@ export type {
   UnknownPhase,
 } from './outcome.ts';
 export { amountLeft, type PaymentSums } from './payment-sums.ts';
+export {
+  checkOfReview,
+  NOTHING_MOVED,
+  stepOfReview,
+  type ReviewCheck,
+  type ReviewDecision,
+  type ReviewFacts,
+  type ReviewRefusal,
+  type ReviewStep,
+} from './review.ts';
 export { settle, toReview, type SettleFacts, type Settlement } from './settle.ts';
 export {
   assertChange,

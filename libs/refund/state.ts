@@ -6,7 +6,7 @@ export const TRANSITIONS = {
   submitting: ['completed', 'pending', 'failed', 'unknown', 'requested'],
   pending: ['completed', 'failed', 'review'],
   unknown: ['completed', 'pending', 'failed', 'requested', 'review'],
-  review: ['completed', 'failed', 'requested'],
+  review: ['completed', 'failed', 'requested', 'unknown'],
   completed: ['reversed'],
   failed: [],
   reversed: [],

@@ -30,6 +30,7 @@ const DESIGNED: readonly string[] = [
   'review>completed',
   'review>failed',
   'review>requested',
+  'review>unknown',
   'completed>reversed',
 ];
 

@@ -12,6 +12,14 @@ export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migr
 export { PaymentStore, type ReleaseAnswer } from './payment-store.ts';
 export { RelayStore, type KeptDeadLetter, type OwnedShard } from './relay-store.ts';
 export { ReportStore, type RefundReport, type StateCount } from './report-store.ts';
+export {
+  ReviewStore,
+  type ReviewDetail,
+  type ReviewFilter,
+  type ReviewSummary,
+  type ReviewTotal,
+  type ReviewView,
+} from './review-store.ts';
 export * from './rows.ts';
 export { SHARDS } from './shards.ts';
 export type { LookAgainRow } from './statements/look-again.ts';

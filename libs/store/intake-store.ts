@@ -3,6 +3,7 @@ import { columnsOf } from './binary-array.ts';
 import { run, type Database } from './database.ts';
 import type { AcceptBatch, AcceptVerdicts } from './rows.ts';
 import { SHARDS } from './shards.ts';
+import { LOOK_FIRST } from './statements/look-first.ts';
 import { ACCEPT, DEAD_LETTER_COLUMNS, REQUEST_COLUMNS } from './statements/accept.ts';
 
 export interface PartitionPosition {
@@ -60,6 +61,11 @@ export class IntakeStore {
       next: Number(row.next_offset),
       recoverBelow: row.recover_below === null ? null : Number(row.recover_below),
     }));
+  }
+
+  /** Has every refund that waits to be sent looked up before; see LOOK_FIRST. Answers on how many payments. */
+  async lookFirst(): Promise<number> {
+    return (await run(this.pool, LOOK_FIRST, [])).length;
   }
 
   /** Moves a position that the bus has made impossible (retention, re-created topic) to where reading goes on. */

@@ -16,8 +16,10 @@ import {
   pauseHere,
   settleOn,
   settleRow,
+  takeWebhooksOn,
   TO_UNKNOWN,
   untilBlocked,
+  webhookRow,
   without,
   type Session,
   type StoreFixture,
@@ -211,5 +213,29 @@ describe('look-ups given back while outcomes end them', () => {
 
   it('would deadlock in the order in which they came', async () => {
     expect(await both(without(LOOK_AGAIN, 'order by payment_no, ordinal'))).toContain('deadlock');
+  });
+});
+
+describe('look-ups of which some end while webhooks ask for all of them', () => {
+  /** `first` takes the webhooks of one payment after the other, `second` ends the look-up of the one and gives back the other in between. */
+  const both = async (): Promise<readonly unknown[]> => {
+    for (const row of await twoArmed()) await store.executor.settle({ ...row, ...TO_UNKNOWN });
+    const looks = (await store.executor.claimLookUps([{ accountNo: 1, count: 10 }], 30_000)).toSorted(
+      (x, y) => Number(x.paymentNo) - Number(y.paymentNo),
+    );
+    const given = looks.map((look, index) => lookAgainRow(look, { dueMs: index === 0 ? null : 0 }));
+    const about = (paymentId: string): ReturnType<typeof webhookRow> =>
+      webhookRow(`e-${paymentId}`, { paymentId, providerRefundId: null });
+    await first.query('begin');
+    await takeWebhooksOn(first, [about('z')]);
+    const giving = lookAgainOn(second, given).catch(orDeadlock);
+    await untilBlocked(store.sql, second);
+    const taken = await takeWebhooksOn(first, [about('a')]).catch(orDeadlock);
+    await first.query('commit');
+    return [taken, await giving];
+  };
+
+  it('are ended and given back in one order', async () => {
+    expect(await both()).toEqual([[{ n: 0, hinted: true }], []]);
   });
 });

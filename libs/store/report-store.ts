@@ -57,6 +57,17 @@ export interface RefundReport {
     readonly seenAtMs: number;
     readonly released: { readonly atMs: number; readonly by: string; readonly reason: string } | null;
   }[];
+  /** What people decided about it. `sequence`: the change that it made. */
+  readonly decisions: readonly {
+    readonly sequence: number | null;
+    readonly as: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly evidence: string;
+    readonly shown: string;
+    readonly forced: boolean;
+    readonly atMs: number;
+  }[];
 }
 
 export interface StateCount {
@@ -68,7 +79,11 @@ export interface StateCount {
 export interface Queues {
   readonly outbox: number;
   readonly lookUps: number;
-  readonly review: number;
+  readonly reviews: readonly {
+    readonly provider: string;
+    readonly reason: string;
+    readonly refunds: number;
+  }[];
   readonly deadLetters: number;
   readonly accounts: readonly {
     readonly provider: string;
@@ -99,14 +114,15 @@ export class ReportStore {
     const row = found.rows[0];
     if (row === undefined) return null;
     const refund = viewOf(row);
-    const [origin, journal, calls, external, now] = await Promise.all([
+    const [origin, journal, calls, external, decisions, now] = await Promise.all([
       this.origin(refundId),
       this.journal(refund),
       this.calls(refund),
       this.external(refund),
+      this.decisions(refund),
       this.next(refund),
     ]);
-    return { refund, origin, journal, calls, external, ...now };
+    return { refund, origin, journal, calls, external, decisions, ...now };
   }
 
   /** False when the database does not answer. */
@@ -128,9 +144,8 @@ export class ReportStore {
 
   /** Depths of the queues, for gauges: each a count over rows that wait, never over all refunds. */
   async queues(): Promise<Queues> {
-    const { rows } = await this.pool.query<Record<'outbox' | 'look_ups' | 'review' | 'dead_letters', string>>(
+    const { rows } = await this.pool.query<Record<'outbox' | 'look_ups' | 'dead_letters', string>>(
       `select (select count(*) from refundry.outbox) as outbox, (select count(*) from refundry.look_up where not reread) as look_ups,
-         (select count(*) from refundry.look_up l join refundry.refund r using (payment_no, ordinal) where r.state = 'review' and not l.reread) as review,
          (select count(*) from refundry.dead_letter where published_at is null) as dead_letters`,
     );
     const lanes = await this.pool.query<{ provider: string; name: string; lanes: string; stopped: boolean }>(
@@ -138,11 +153,16 @@ export class ReportStore {
          (select count(*) from refundry.lane l where l.account_no = a.account_no) as lanes
        from refundry.account a where a.account_no > 0`,
     );
+    const reviews = await this.pool.query<{ provider: string; reason: string; refunds: string }>(
+      `select a.provider, coalesce(r.review_reason, '') as reason, count(*) as refunds
+       from refundry.look_up l join refundry.refund r using (payment_no, ordinal) join refundry.account a on a.account_no = r.account_no
+       where r.state = 'review' and not l.reread group by 1, 2`,
+    );
     const row = rows[0];
     return {
       outbox: Number(row?.outbox ?? 0),
       lookUps: Number(row?.look_ups ?? 0),
-      review: Number(row?.review ?? 0),
+      reviews: reviews.rows.map((one) => ({ ...one, refunds: Number(one.refunds) })),
       deadLetters: Number(row?.dead_letters ?? 0),
       accounts: lanes.rows.map((one) => ({ ...one, lanes: Number(one.lanes) })),
     };
@@ -247,6 +267,17 @@ export class ReportStore {
           ? null
           : { atMs: Number(row.released_ms), by: row.released_by, reason: row.released_reason },
     }));
+  }
+
+  private async decisions({ paymentNo, ordinal }: RefundView): Promise<RefundReport['decisions']> {
+    const { rows } = await this.pool.query<
+      Omit<RefundReport['decisions'][number], 'as' | 'atMs'> & { decided_as: string; at_ms: string }
+    >(
+      `select sequence, decided_as, decided_by as by, reason, evidence, shown, forced, (extract(epoch from decided_at) * 1000)::bigint as at_ms
+       from refundry.decision where payment_no = $1 and ordinal = $2 order by decision_no`,
+      [paymentNo, ordinal],
+    );
+    return rows.map(({ decided_as: as, at_ms: atMs, ...row }) => ({ ...row, as, atMs: Number(atMs) }));
   }
 
   private async next(

@@ -291,6 +291,19 @@ export interface SettleRow {
   readonly call: CallRow | null;
 }
 
+/** What is kept of a person's decision beside the change that it makes. */
+export interface DecisionRow {
+  readonly as: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly evidence: string;
+  /** What the provider showed just before, in the words of the call log. */
+  readonly shown: string;
+  readonly forced: boolean;
+  /** Before anything of the refund is sent again, it is looked up. */
+  readonly lookFirst: boolean;
+}
+
 export interface JournalRow {
   readonly refundId: string;
   readonly paymentId: string;

@@ -89,6 +89,26 @@ create table dead_letter (
 );
 CREATE INDEX dead_letter_unpublished ON refundry.dead_letter USING btree (dead_letter_no) WHERE (published_at IS NULL);
 
+create table decision (
+  payment_no bigint not null,
+  ordinal integer not null,
+  decision_no bigint not null generated always as identity,
+  sequence integer,
+  decided_as text not null,
+  decided_by text not null,
+  reason text not null,
+  evidence text not null,
+  shown text not null,
+  forced boolean not null,
+  decided_at timestamp with time zone not null default now(),
+  format smallint not null default 1,
+  constraint decision_pkey PRIMARY KEY (payment_no, ordinal, decision_no)
+);
+comment on table decision is 'What a person decided about a refund in review, in the commit that did it. Insert only.';
+comment on column decision.sequence is 'the journal entry that it made; null: it only named the refund at the provider';
+comment on column decision.shown is 'what the provider showed when it was asked just before';
+comment on column decision.forced is 'taken although what was shown contradicts it, or nothing was shown';
+
 create table external_refund (
   payment_no bigint not null,
   provider_refund_id text not null,

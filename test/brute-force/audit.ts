@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { Decimal } from 'decimal.js';
 import type { Client } from 'pg';
 import { mayChange, visibleState, type RefundState } from '#libs/refund';
-import type { KeyedBank } from './keyed-bank.ts';
 import type { Published } from './published.ts';
 import type { Traffic } from './traffic.ts';
 
-interface RefundRow {
+/** A refund as it is stored. */
+export interface RefundRow {
   refund_id: string;
   payment_id: string;
+  ordinal: number;
   state: RefundState;
   asked: string | null;
   amount: string | null;
@@ -17,6 +18,7 @@ interface RefundRow {
   attempt_no: number;
   attempts: number;
   provider_refund_id: string | null;
+  handle: string | null;
 }
 
 interface EntryRow {
@@ -27,28 +29,31 @@ interface EntryRow {
   hash: Buffer;
 }
 
-/** Everything that is wrong once nothing is under way any more; empty when the books are in order. */
-export async function audit(
-  client: Client,
-  traffic: Traffic,
-  bank: KeyedBank,
-  published: Published,
-): Promise<readonly string[]> {
-  const { rows: refunds } = await client.query<RefundRow>(
-    `select r.refund_id, p.payment_id, r.state, r.asked::text, r.amount::text, r.sequence, r.hash, r.attempt_no, r.provider_refund_id,
+/** Every refund there is. */
+export async function readRefunds(client: Client): Promise<readonly RefundRow[]> {
+  const { rows } = await client.query<RefundRow>(
+    `select r.refund_id, p.payment_id, r.ordinal, r.state, r.asked::text, r.amount::text, r.sequence, r.hash, r.attempt_no,
+       r.provider_refund_id, r.handle,
        (select count(*)::int from refundry.attempt a where a.payment_no = r.payment_no and a.ordinal = r.ordinal) as attempts
      from refundry.refund r join refundry.payment p using (payment_no)`,
   );
+  return rows;
+}
+
+/** What is wrong with the books whatever the provider; empty when they are in order. `refunded`: the bank's total of a payment. */
+export async function auditBooks(
+  client: Client,
+  refunds: readonly RefundRow[],
+  traffic: Traffic,
+  published: Published,
+  refunded: (paymentId: string) => Decimal,
+): Promise<readonly string[]> {
   const { rows: entries } = await client.query<EntryRow>(
     'select refund_id, sequence, status, digest, hash from refundry.journal order by refund_id, sequence',
   );
   return [
-    ...bank.violations,
     ...lost(refunds, traffic),
-    ...unpaid(refunds, bank),
-    ...unfair(refunds, traffic, bank),
-    ...(await leftOver(client)),
-    ...(await wrongSums(client, bank)),
+    ...(await wrongSums(client, refunded)),
     ...brokenJournals(refunds, entries),
     ...unpublished(entries, published),
     ...(await deadLetters(client, traffic)),
@@ -69,51 +74,11 @@ function lost(refunds: readonly RefundRow[], { wishes }: Traffic): string[] {
     : [...wrong, `${String(refunds.length)} refunds, not ${String(wishes.length)}`];
 }
 
-function amountsEqual(one: string | null, other: string | null): boolean {
+export function amountsEqual(one: string | null, other: string | null): boolean {
   return one === null || other === null ? one === other : new Decimal(one).eq(other);
 }
 
-/** Completed here = processed there, with the same amount; one attempt, one provider refund. */
-function unpaid(refunds: readonly RefundRow[], bank: KeyedBank): string[] {
-  const booked = new Map([...bank.byKey.values()].map((each) => [each.refundId, each]));
-  return refunds.flatMap((row) => {
-    const there = booked.get(row.refund_id);
-    const isPaid = there?.status === 'processed';
-    const wrong: string[] = [];
-    if (row.state !== 'completed' && row.state !== 'failed') wrong.push(`is still ${row.state}`);
-    if ((row.state === 'completed') !== isPaid)
-      wrong.push(`is ${row.state}, at the bank ${String(there?.status)}`);
-    if (isPaid && !amountsEqual(row.amount, there.amount.toFixed()))
-      wrong.push('was paid with another amount');
-    if (isPaid && row.provider_refund_id !== there.id) wrong.push('is bound to another provider refund');
-    if (row.attempt_no > 1 || row.attempts !== row.attempt_no)
-      wrong.push(`has ${String(row.attempts)} attempts`);
-    return wrong.map((text) => `${row.refund_id} ${text}`);
-  });
-}
-
-/** Where everything fits, only the bank may say no. */
-function unfair(refunds: readonly RefundRow[], { roomy }: Traffic, bank: KeyedBank): string[] {
-  const refused = new Set([...bank.byKey.values()].map((booked) => booked.refundId));
-  return refunds
-    .filter((row) => roomy.has(row.payment_id) && row.state === 'failed' && !refused.has(row.refund_id))
-    .map((row) => `${row.refund_id} was refused although it fits`);
-}
-
-async function leftOver(client: Client): Promise<string[]> {
-  const { rows } = await client.query<{ what: string; count: number }>(
-    `select 'lanes' as what, count(*)::int as count from refundry.lane
-     union all select 'look-ups', count(*)::int from refundry.look_up
-     union all select 'outbox entries', count(*)::int from refundry.outbox
-     union all select 'refunds in a lane', count(*)::int from refundry.refund where in_lane
-     union all select 'refunds holding an amount', count(*)::int from refundry.refund where held <> 0
-     union all select 'payments with something open', count(*)::int from refundry.payment
-       where reserved <> 0 or waiting <> 0 or doubtful <> 0 or external <> 0`,
-  );
-  return rows.filter(({ count }) => count > 0).map(({ what, count }) => `${String(count)} ${what} left over`);
-}
-
-async function wrongSums(client: Client, bank: KeyedBank): Promise<string[]> {
+async function wrongSums(client: Client, refunded: (paymentId: string) => Decimal): Promise<string[]> {
   const { rows } = await client.query<{
     payment_id: string;
     completed: string;
@@ -126,7 +91,7 @@ async function wrongSums(client: Client, bank: KeyedBank): Promise<string[]> {
      from refundry.payment p join refundry.refund r using (payment_no) group by p.payment_no`,
   );
   return rows.flatMap((row) => {
-    const there = bank.refunded(row.payment_id);
+    const there = refunded(row.payment_id);
     const areEqual = there.eq(row.completed) && there.eq(row.refunds);
     return [
       ...(areEqual

@@ -1,18 +1,16 @@
 import { Decimal } from 'decimal.js';
-import type { ProcessingAccount } from '#libs/processing';
 import {
   declined,
   notApplied,
   unknown,
   type Exchange,
   type PaymentAnswer,
-  type ProviderModule,
   type StoredAttempt,
 } from '#libs/provider-kit';
 import type { LookUpResult, Outcome } from '#libs/refund';
+import { CALL_MAX_MS, drawn, exchange, POLICY, type Bank } from './bank.ts';
 import { pause, type Random } from './random.ts';
 
-type Submitter = ProcessingAccount['submitter'];
 type Status = 'pending' | 'processed' | 'failed' | 'refused';
 
 interface Booked {
@@ -37,16 +35,16 @@ const FATES = [
 ] as const;
 type Fate = (typeof FATES)[number][0];
 
-/** Answers of a call are at most this late; bytes on the way arrive within LATE_MAX_MS. */
-const CALL_MAX_MS = 12;
+/** Bytes on the way arrive within this time. */
 const LATE_MAX_MS = 700;
 const BANK_MAX_MS = 150;
 
 /**
  * A provider with idempotency keys and its own book. It compares no amounts with what was captured: whether too much leaves is up to us alone.
- * `calm` ends the faults, so that everything under way comes to an end.
  */
-export class KeyedBank {
+export class KeyedBank implements Bank {
+  readonly policy = POLICY;
+  readonly lookUp = ['reference'] as const;
   readonly byKey = new Map<string, Booked>();
   /** What must never happen, in words. */
   readonly violations: string[] = [];
@@ -69,7 +67,7 @@ export class KeyedBank {
       .reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
   }
 
-  readonly submitter: Submitter = {
+  readonly submitter: Bank['submitter'] = {
     prepare: (_account, task, _reading, attemptNo) => ({
       action: 'refund',
       key: `key-${task.refundId}-${String(attemptNo)}`,
@@ -79,7 +77,7 @@ export class KeyedBank {
     }),
     submit: async (_account, attempt) => {
       const startedAtMs = Date.now();
-      const fate = this.fate();
+      const fate = this.calm ? 'answered' : drawn(this.random, FATES);
       await pause(this.random.int(0, CALL_MAX_MS));
       const outcome = this.call(attempt, fate);
       await pause(this.random.int(0, CALL_MAX_MS));
@@ -87,7 +85,7 @@ export class KeyedBank {
     },
   };
 
-  readonly reader: ProviderModule['reader'] = {
+  readonly reader: Bank['reader'] = {
     probe: async () => await Promise.resolve({ kind: 'accepted', exchange: exchange(Date.now()) }),
     readPayment: async (_account, { paymentId }) => {
       const startedAtMs = Date.now();
@@ -102,12 +100,6 @@ export class KeyedBank {
       return { result, exchange: exchange(startedAtMs) };
     },
   };
-
-  private fate(): Fate {
-    if (this.calm) return 'answered';
-    let left = this.random.next() * FATES.reduce((sum, [, weight]) => sum + weight, 0);
-    return FATES.find(([, weight]) => (left -= weight) < 0)?.[0] ?? 'answered';
-  }
 
   private call(attempt: StoredAttempt, fate: Fate): Outcome {
     switch (fate) {
@@ -202,8 +194,4 @@ export class KeyedBank {
       exchange: made,
     };
   }
-}
-
-function exchange(startedAtMs: number): Exchange {
-  return { startedAtMs, durationMs: Date.now() - startedAtMs, httpStatus: 200, answer: '{}' };
 }

@@ -1,6 +1,6 @@
 import { AccountBook, Executor, type ProcessingAccount, type Watch } from '#libs/processing';
 import { Database, ExecutorStore } from '#libs/store';
-import type { KeyedBank } from './keyed-bank.ts';
+import type { Bank } from './bank.ts';
 import { pause, type Random } from './random.ts';
 
 const LEASE_MS = 400;
@@ -18,25 +18,11 @@ const LIMITS = {
   pollMs: 15,
 };
 
-const POLICY: ProcessingAccount['policy'] = {
-  resend: 'sameKey',
-  lookUpByReference: true,
-  rereadFirstMs: 86_400_000,
-  rereadForMs: 0,
-  visibilityDelayMs: 60,
-  firstLookUpMs: 10,
-  pollFirstMs: 10,
-  pollMaxMs: 100,
-  overdueMs: 600_000,
-  retryFirstMs: 5,
-  retryMaxMs: 60,
-  callsMax: 10_000,
-  waitingMaxMs: 600_000,
-};
-
 /** One executor with connections of its own. Killed, it does nothing more, wherever it is; what it has sent, to the database or the bank, arrives. */
 export class MortalWorker {
   readonly errors: string[] = [];
+  /** Attempts whose answers it heard, as `refundId/attemptNo`. */
+  readonly heard: string[] = [];
   private isDead = false;
   private closing: Promise<void> | null = null;
   private readonly database: Database;
@@ -45,7 +31,7 @@ export class MortalWorker {
 
   constructor(
     databaseUrl: string,
-    bank: KeyedBank,
+    bank: Bank,
     private readonly random: Random,
   ) {
     this.database = new Database(databaseUrl, () => undefined);
@@ -54,6 +40,10 @@ export class MortalWorker {
     const accounts = new AccountBook([this.account(bank)]);
     this.executor = new Executor(mortal, accounts, LIMITS, this.watch(bank), () => undefined);
     this.executor.start();
+  }
+
+  get wasKilled(): boolean {
+    return this.isDead;
   }
 
   /** As kill -9: nothing that is under way in here goes on. Resolves when its connections are closed. */
@@ -92,7 +82,7 @@ export class MortalWorker {
     });
   }
 
-  private account(bank: KeyedBank): ProcessingAccount {
+  private account(bank: Bank): ProcessingAccount {
     return {
       accountNo: 1,
       merchantNo: 1,
@@ -107,15 +97,15 @@ export class MortalWorker {
       module: {
         name: 'razorpay',
         capabilities: {
-          resend: 'sameKey',
+          resend: bank.policy.resend,
           replayWindowMs: null,
-          lookUp: ['reference'],
-          visibilityDelayMs: POLICY.visibilityDelayMs,
+          lookUp: bank.lookUp,
+          visibilityDelayMs: bank.policy.visibilityDelayMs,
           webhooks: false,
           partials: true,
           void: false,
           spacingMs: 0,
-          schedule: POLICY,
+          schedule: bank.policy,
           currencies: 'listed',
         },
         reader: this.mortal(bank.reader),
@@ -124,7 +114,7 @@ export class MortalWorker {
         checkPaymentId: () => [],
       },
       submitter: this.submitter(bank),
-      policy: POLICY,
+      policy: bank.policy,
       verify: 'first',
       verifyAgeMs: 60_000,
       spacingMs: 0,
@@ -134,15 +124,19 @@ export class MortalWorker {
   }
 
   /** `prepare` answers at once; only the call is mortal. */
-  private submitter(bank: KeyedBank): ProcessingAccount['submitter'] {
+  private submitter(bank: Bank): ProcessingAccount['submitter'] {
     const mortal = this.mortal(bank.submitter);
     return {
       prepare: (...values) => bank.submitter.prepare(...values),
-      submit: async (...values) => await mortal.submit(...values),
+      submit: async (account, attempt, signal) => {
+        const answer = await mortal.submit(account, attempt, signal);
+        this.heard.push(`${attempt.refundId}/${String(attempt.attemptNo)}`);
+        return answer;
+      },
     };
   }
 
-  private watch(bank: KeyedBank): Watch {
+  private watch(bank: Bank): Watch {
     const nothing = (): void => undefined;
     return {
       log: (level, message, fields) => {

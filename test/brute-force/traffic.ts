@@ -21,24 +21,35 @@ export interface Traffic {
   readonly partitions: readonly (readonly (Wish & { readonly isConflict: boolean })[])[];
 }
 
-const CROWDED = 40;
-const ROOMY = 20;
-const CAPTURED = new Decimal(100);
+/** How many payments of each kind, and how many refunds each crowded one has. */
+export interface TrafficSize {
+  readonly crowded: number;
+  readonly each: number;
+  readonly roomy: number;
+}
 
-export function planTraffic(random: Random): Traffic {
+const CAPTURED = new Decimal(100);
+/** Together they ask for about twice of what a crowded payment has. */
+const CROWD_CENTS = 39_000;
+
+export function planTraffic(
+  random: Random,
+  { crowded, each, roomy }: TrafficSize = { crowded: 40, each: 26, roomy: 20 },
+): Traffic {
   const payments = new Map<string, Decimal>();
   const wishes: Wish[] = [];
   const wish = (paymentId: string, asked: string | null, expected: string | null = null): void => {
     wishes.push({ refundId: `rf_${String(wishes.length)}`, paymentId, asked, expected });
   };
   const cents = (max: number): string => new Decimal(random.int(1, max)).div(100).toFixed(2);
-  // Asked for about twice of what is there: the last ones cannot fit.
-  for (let no = 0; no < CROWDED; no += 1) {
+  // The last ones cannot fit.
+  const most = Math.floor(CROWD_CENTS / each);
+  for (let no = 0; no < crowded; no += 1) {
     const paymentId = `crowded_${String(no)}`;
     payments.set(paymentId, CAPTURED);
-    for (let n = 0; n < 26; n += 1) wish(paymentId, random.chance(0.03) ? null : cents(1500));
+    for (let n = 0; n < each; n += 1) wish(paymentId, random.chance(0.03) ? null : cents(most));
   }
-  for (let no = 0; no < ROOMY; no += 1) {
+  for (let no = 0; no < roomy; no += 1) {
     const paymentId = `roomy_${String(no)}`;
     payments.set(paymentId, CAPTURED);
     if (random.chance(0.3)) wish(paymentId, null, '100');
@@ -47,8 +58,8 @@ export function planTraffic(random: Random): Traffic {
   const partitions = [0, 1, 2].map((partition) =>
     repeated(random.shuffled(wishes.filter((_, index) => index % 3 === partition)), random),
   );
-  const roomy = new Set([...payments.keys()].filter((paymentId) => paymentId.startsWith('roomy')));
-  return { payments, wishes, roomy, partitions };
+  const roomyIds = new Set([...payments.keys()].filter((paymentId) => paymentId.startsWith('roomy')));
+  return { payments, wishes, roomy: roomyIds, partitions };
 }
 
 function repeated(wishes: readonly Wish[], random: Random): (Wish & { isConflict: boolean })[] {

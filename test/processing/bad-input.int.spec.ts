@@ -180,6 +180,15 @@ describe('a refundId that comes again', () => {
     expect(await top.booked()).toMatchObject([{ amount: '10.50' }]);
   });
 
+  it('in one batch behind another content of it › is absorbed, only the other is laid aside', async () => {
+    const other = request('a', { amount: '11.00' });
+    await top.take([record(request('a'))]);
+    await top.take([record(other), record(request('a')), record(request('b')), record(other)]);
+    await top.until('b', 'completed');
+    expect((await deadLetters()).map(({ value }) => value)).toEqual([Buffer.from(other), Buffer.from(other)]);
+    expect(await top.booked()).toHaveLength(2);
+  });
+
   it('with an invalid content after it was completed › is laid aside, and never yields a RefundFailed', async () => {
     await top.take([record(request('a'))]);
     await top.until('a', 'completed');

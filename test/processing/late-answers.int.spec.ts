@@ -80,6 +80,17 @@ const untilReaderLost = async (): Promise<void> => {
   }
 };
 
+/** Nobody holds the payment any more. */
+const untilLeaseless = async (): Promise<void> => {
+  for (;;) {
+    const { rows } = await top.sql.query<{ held: number }>(
+      'select count(*)::int as held from refundry.payment where lease_token <> 0',
+    );
+    if (rows[0]?.held === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
 const untilCalled = async (times: number): Promise<void> => {
   while ((await creates()) < times) await new Promise((resolve) => setTimeout(resolve, 5));
 };
@@ -159,6 +170,36 @@ describe('an answer kept back until another worker has ended the refund', () => 
     ]);
     expect(top.counts.get('contradiction')).toBeUndefined();
     expect(await creates()).toBe(1);
+  });
+
+  it('as completed, which the worker that took it over has not heard of yet › leaves it to be read again later', async () => {
+    const rereading = (configured: ProcessingAccount): ProcessingAccount => ({
+      ...configured,
+      policy: { ...configured.policy, rereadFirstMs: 600_000, rereadForMs: 6_000_000 },
+    });
+    const taken = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<void>();
+    let claims = 0;
+    await open(20, {
+      account: rereading,
+      step: async (name) => {
+        if (name === 'executor.claimed') claims += 1;
+        if (name !== 'executor.claimed' || claims < 2) return;
+        taken.resolve();
+        await told.promise;
+      },
+    });
+    troubled.wanted = (row) => row.to === 'completed';
+    await top.request([{ refundId: 'a', paymentId: await top.payment(), amount: '10.00' }]);
+    top.executor.start();
+    await troubled.begun();
+    await taken.promise;
+    troubled.repair();
+    await top.until('a', 'completed');
+    told.resolve();
+    await untilLeaseless();
+    expect(await top.states('a')).toEqual(['requested', 'completed']);
+    expect((await top.reports.refund('a'))?.lookUp).not.toBeNull();
   });
 
   it('as failed, on a wrong word of the provider › is kept as money that moved all the same, and stops the payment until a person has looked', async () => {

@@ -1,5 +1,7 @@
 import type { Verify } from '#libs/processing';
 import { openBenchTop, type BenchTop } from './bench-top.ts';
+import { braintree } from './braintree-provider.ts';
+import { robokassa } from './robokassa-provider.ts';
 
 const LONG_AGO_MS = 2 * 86_400_000;
 
@@ -199,5 +201,47 @@ describe('a refund that a restored database still knows as requested, although i
     await top.until('b', 'completed', 'failed');
     expect(await top.states('b')).toEqual(['requested', 'completed']);
     expect(await top.booked()).toHaveLength(2);
+  });
+});
+
+describe('a request that was paid with its second attempt before the rows were lost', () => {
+  it('by a provider that takes no keys › is found by the reference of that attempt, and not paid again', async () => {
+    top = await openBenchTop({ provider: braintree() });
+    await top.sandbox.setBehaviour('braintree', { requestKeys: false });
+    top.executor.start();
+    const paymentId = await top.payment('100.00', { status: 'settled' });
+    await top.request([{ refundId: 'a', paymentId, amount: '40.00' }]);
+    expect((await top.until('a', 'pending', 'completed')).refund.attemptNo).toBe(2);
+    await loseRows();
+    await top.request([{ refundId: 'a', paymentId, amount: '40.00' }], Date.now() - LONG_AGO_MS);
+    await top.until('a', 'completed', 'review');
+    expect(await top.states('a')).toEqual(['requested', 'pending', 'completed']);
+    expect((await top.sandbox.payment('braintree', paymentId)).refunds).toHaveLength(1);
+  });
+});
+
+describe('a refund that a restored database still knows as waiting, at a provider that cannot be asked for it', () => {
+  const creates = async (): Promise<number> =>
+    (await top.sandbox.requests('robokassa', 1000)).filter(({ path }) => path.endsWith('/Refund/Create'))
+      .length;
+
+  it('is left to a person and not paid again, once the loss of rows is noticed', async () => {
+    top = await openBenchTop({ provider: robokassa() });
+    await top.sandbox.setBehaviour('robokassa', { finishAfterMs: 50 });
+    top.executor.start();
+    const requests = [{ refundId: 'a', paymentId: await top.payment('100.00'), amount: '40.00' }];
+    await top.request(requests);
+    await top.until('a', 'completed');
+    await top.accounts.stop('robokassa', 'default', { by: 'ann', reason: 'restore', untilMs: null });
+    await loseRows();
+    await top.request(requests);
+    const partition = { topic: 'refunds.requested.v1', partition: 0 };
+    const intake = top.intake();
+    intake.report({ ...partition, kind: 'rowsLost', stored: 2, committed: 9, low: 0, high: 9 });
+    await intake.take({ ...partition, from: 2, next: 2, records: [] });
+    await top.accounts.resume('robokassa', 'default');
+    const { refund } = await top.until('a', 'review', 'completed', 'failed', 'pending');
+    expect(refund).toMatchObject({ state: 'review', reviewReason: 'LOOK_UP_IMPOSSIBLE' });
+    expect(await creates()).toBe(1);
   });
 });

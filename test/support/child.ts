@@ -19,6 +19,12 @@ const FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--max-old-sp
 const START_TIMEOUT_MS = 60_000;
 const ERRORS_KEPT = 20_000;
 
+/** Those that run: whatever ends this program in an orderly way ends them too. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Runs a compiled script with this Node; see `startCommand`. */
 export async function startChild(
   script: string,
@@ -39,8 +45,12 @@ export async function startCommand(
   child.stderr.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('utf8')).slice(-ERRORS_KEPT);
   });
+  running.add(child);
   const exited = new Promise<number | null>((resolve) => {
-    child.once('exit', resolve);
+    child.once('exit', (code) => {
+      running.delete(child);
+      resolve(code);
+    });
   });
   const ready = await readyLine(
     child,

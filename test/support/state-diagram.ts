@@ -26,7 +26,12 @@ const CAUSES: {
     requested: 'proved not applied',
     review: 'overdue, ambiguous or key expired',
   },
-  review: { completed: 'found or decided', failed: 'found or decided', requested: 'decided' },
+  review: {
+    completed: 'found or decided',
+    failed: 'found or decided',
+    requested: 'decided, nothing moved',
+    unknown: 'decided, same key again',
+  },
   completed: { reversed: 'the money came back' },
   failed: {},
   reversed: {},

@@ -25,7 +25,10 @@ export class MetricsController {
     const queues = await this.loops.reports.queues().catch(() => null);
     if (queues === null) return;
     metrics.outboxDepth.set(queues.outbox);
-    metrics.reviewRefunds.set(queues.review);
+    // Groups that are empty now have no row to say so.
+    metrics.reviewRefunds.reset();
+    for (const { provider, reason, refunds } of queues.reviews)
+      metrics.reviewRefunds.set({ provider, reason }, refunds);
     metrics.lookUpDepth.set(queues.lookUps);
     metrics.deadLettersWaiting.set(queues.deadLetters);
     for (const { provider, name, lanes, stopped } of queues.accounts) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '#libs/config';
+import type { RefundDesk } from '#libs/provider-kit';
 import { ReportStore } from '#libs/store';
 import { withStore } from '../database.ts';
 import { refuseFaults, withDesk, type OpenDesk } from '../desk/open-desk.ts';
@@ -47,12 +48,17 @@ export function addShow(refunds: Command, provider: string, terminal: Terminal):
 async function show(terminal: Terminal, open: OpenDesk, wanted: Wanted, json: boolean): Promise<void> {
   const { module } = open;
   const { desk } = module;
-  if (desk === undefined) throw new Error(`${module.name} has no desk`);
+  if (desk === undefined) throw failure('QUESTION_NOT_ACCEPTABLE', `${module.name} shows no single refunds`);
   if (wanted.handle === null) refuseFaults(desk.checkRefundId(wanted.providerRefundId));
   if (wanted.paymentId !== null) refuseFaults(module.checkPaymentId(wanted.paymentId));
   const answer = await desk.show(open.account, wanted, new AbortController().signal);
-  if (answer.kind !== 'shown') throw failureOf(answer, open.label, `refund ${wanted.providerRefundId}`);
+  if (answer.kind !== 'shown') throw failureOf(answer, open.label, nameOf(desk, wanted));
   terminal.out(line(json ? JSON.stringify(refundJson(answer.refund)) : refundDetails(answer.refund)));
+}
+
+/** The refund in the words of a failure. Where ids are secret, one beside its handle is only the hash. */
+function nameOf({ idsAreSecret }: RefundDesk, { providerRefundId, handle }: Wanted): string {
+  return idsAreSecret === true && handle === null ? 'this refund' : `refund ${providerRefundId}`;
 }
 
 async function find(

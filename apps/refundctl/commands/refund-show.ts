@@ -7,6 +7,7 @@ import { readSettings } from '../settings.ts';
 import { explain } from '../show/explain.ts';
 import { compactTable } from '../table.ts';
 import { timeline } from '../show/timeline.ts';
+import { plain, stamp, withoutHandles } from '../show/words.ts';
 import { line, type Terminal } from '../terminal.ts';
 
 export function addRefundShow(refund: Command, terminal: Terminal): void {
@@ -31,12 +32,8 @@ export function addRefundShow(refund: Command, terminal: Terminal): void {
     });
 }
 
-/** Handles are what a provider is asked with instead of a password: they stay in the database. */
-function withoutHandles(name: string, value: unknown): unknown {
-  return name === 'handle' || name === 'paymentHandle' ? undefined : value;
-}
-
-function notFound(refundId: string): CommandFailure {
+/** Also where a refund is looked at to be decided. */
+export function notFound(refundId: string): CommandFailure {
   return new CommandFailure(
     'REFUND_NOT_FOUND',
     {
@@ -90,17 +87,8 @@ function externalLine({ refund }: RefundReport, each: RefundReport['external'][n
   return `${amount} as ${each.providerRefundId}, for ${each.relatedRefundId} which had ended, seen ${stamp(each.seenAtMs)}; ${looked}`;
 }
 
-/** PostgreSQL keeps the decimals of what was added up; those that are zero say nothing. */
-function plain(amount: string): string {
-  return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;
-}
-
 function answerLine(call: RefundReport['calls'][number]): string {
   return `  ${stamp(call.startedAtMs)}  ${call.verb}: ${call.answer}`;
-}
-
-function stamp(atMs: number): string {
-  return new Date(atMs).toISOString().replace('T', ' ').replace('Z', '');
 }
 
 function moment(atMs: number): string {

@@ -12,6 +12,7 @@ import { PROVIDERS } from '../providers.ts';
 export interface OpenDesk {
   /** As errors name it: `razorpay/india`. */
   readonly label: string;
+  readonly configured: AccountConfig;
   readonly account: ProviderAccount;
   readonly module: ProviderModule;
 }
@@ -27,12 +28,13 @@ export async function withDesk<Answer>(
 ): Promise<Answer> {
   const create = PROVIDERS.get(provider);
   if (create === undefined) throw new Error(`no module for provider ${provider}`);
-  const chosen = chooseAccount(config, provider, accountName);
+  const configured = chooseAccount(config, provider, accountName);
   const edge = createHttpEdge({});
   try {
     const reading = create({ edge, callTimeoutMs: config.executor.callTimeoutMs });
     const { module } = reading;
-    return await use({ label: `${provider}/${chosen.name}`, account: reading.readAccount(chosen), module });
+    const label = `${provider}/${configured.name}`;
+    return await use({ label, configured, account: reading.readAccount(configured), module });
   } finally {
     edge.close();
   }

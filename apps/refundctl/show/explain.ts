@@ -22,7 +22,7 @@ export function explain(report: RefundReport): Explanation {
       return {
         now: `a person has to decide: ${refund.reviewReason ?? 'no reason was kept'}`,
         blockedBy: 'the decision',
-        next: 'look it up at the provider; see the answers below',
+        next: `refundctl review show ${refund.refundId}`,
         nextAtMs: null,
       };
     case 'pending':
@@ -59,7 +59,10 @@ function settled(report: RefundReport, now: string): Explanation {
     : {
         now,
         blockedBy: null,
-        next: 'it is read again in case the bank takes it back',
+        next:
+          report.refund.state === 'failed'
+            ? 'it is looked at once more in case its money moved after all'
+            : 'it is read again in case the bank takes it back',
         nextAtMs: report.lookUp.dueAtMs,
       };
 }

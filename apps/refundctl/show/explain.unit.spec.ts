@@ -23,6 +23,7 @@ function report(
     leased: false,
     accountStopped: null,
     external: [],
+    decisions: [],
     ...rest,
   };
 }

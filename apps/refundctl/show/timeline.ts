@@ -30,6 +30,8 @@ export function timeline(report: RefundReport): readonly TimelineEntry[] {
       text: `   ${VERBS[call.verb] ?? call.verb} (attempt ${String(call.attemptNo)}): ${call.verdict} — ${status}, ${String(call.durationMs)} ms${late}`,
     });
   }
+  for (const decision of report.decisions)
+    entries.push({ atMs: decision.atMs, text: `   ${decisionText(decision)}` });
   return entries.toSorted((a, b) => a.atMs - b.atMs);
 }
 
@@ -39,6 +41,18 @@ const VERBS: Readonly<Record<string, string>> = {
   payment: 'read the payment',
   probe: 'asked whether the account is taken',
 };
+
+function decisionText({
+  as,
+  by,
+  reason,
+  evidence,
+  shown,
+  forced,
+}: RefundReport['decisions'][number]): string {
+  const against = forced ? ', taken all the same' : '';
+  return `decided by ${by} (${as}): ${reason}; evidence: ${evidence}; the provider showed: ${shown}${against}`;
+}
 
 function because(cause: string): string {
   return cause === '' ? '' : ` — ${cause}`;

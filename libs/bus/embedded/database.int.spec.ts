@@ -1,36 +1,39 @@
 import { Client } from 'pg';
+import { createTestDatabase, type TestDatabase } from '#libs/store/testing';
 import { BusDatabase } from './database.ts';
 
-describe('a connection that breaks between two statements of a transaction', () => {
-  const serverUrl = process.env['TEST_POSTGRES_URL'] ?? '';
-  const name = `bus_database_${String(process.pid)}`;
-  const server = new Client({ connectionString: serverUrl });
+describe('a transaction of the embedded bus', () => {
+  let test: TestDatabase;
   let database: BusDatabase;
+  const told: string[] = [];
 
   beforeAll(async () => {
-    await server.connect();
-    await server.query(`create database ${name}`);
-    const url = new URL(serverUrl);
-    url.pathname = `/${name}`;
-    database = new BusDatabase(url.href, () => undefined);
+    test = await createTestDatabase();
+    database = new BusDatabase(test.url, (_level, message) => told.push(message));
   });
 
   afterAll(async () => {
     await database.close();
-    await server.query(`drop database ${name} with (force)`);
-    await server.end();
+    await test.drop();
   });
 
-  it('fails that transaction only, and the next has another', async () => {
-    const broken = database.transaction(async (client) => {
+  it('whose session the server ends between two statements › fails, and the process goes on', async () => {
+    const other = new Client({ connectionString: test.url });
+    await other.connect();
+    const cut = database.transaction(async (client) => {
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-      const gone = new Promise((resolve) => client.once('end', resolve));
-      await server.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
-      await gone;
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      await other.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+      await ended;
       await client.query('select 1');
     });
-    await expect(broken).rejects.toThrow(/terminat|not queryable/i);
-    const next = await database.transaction(async (client) => await client.query('select 1 as one'));
-    expect(next.rows).toEqual([{ one: 1 }]);
+    await expect(cut).rejects.toThrow(/terminat/i);
+    await other.end();
+    expect(told).toContain('a transaction of the embedded bus was cut');
+    expect(
+      await database.transaction(
+        async (client) => (await client.query<{ one: number }>('select 1 as one')).rows,
+      ),
+    ).toEqual([{ one: 1 }]);
   });
 });

@@ -16,7 +16,10 @@ export class BusDatabase {
   private readonly pool: Pool;
   private prepared: Promise<string> | null = null;
 
-  constructor(databaseUrl: string, log: BusLog) {
+  constructor(
+    databaseUrl: string,
+    private readonly log: BusLog,
+  ) {
     this.pool = new Pool({
       connectionString: databaseUrl,
       application_name: 'refundry-bus',
@@ -61,12 +64,13 @@ export class BusDatabase {
 
   private async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    let failure: Error | boolean = false;
-    // The pool hears only its idle connections: one that breaks between two statements would end the process.
-    const broke = (error: Error): void => {
-      failure = error;
+    // Between two statements of a transaction nobody waits for an answer: a server that ends the session then is heard of only here, and the pool
+    // listens to idle connections alone. Unheard, it would end the process. The next statement fails and says so.
+    const onCut = (error: Error): void => {
+      this.log('warn', 'a transaction of the embedded bus was cut', { error: error.message });
     };
-    client.on('error', broke);
+    client.on('error', onCut);
+    let failure: Error | boolean = false;
     try {
       // A process frozen inside the transaction must not keep the others from their group's lock.
       await client.query(
@@ -80,7 +84,7 @@ export class BusDatabase {
       failure = error instanceof Error ? error : true;
       throw error;
     } finally {
-      client.off('error', broke);
+      client.off('error', onCut);
       client.release(failure);
     }
   }

@@ -13,7 +13,7 @@ import type { ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { CallSlots } from './call-slots.ts';
 import type { ReadingPayment } from './reading-payment.ts';
-import { newAttemptBecause } from './new-attempt.ts';
+import { keptReason, newAttemptBecause } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
 import { armRowOf, prepareAttempt } from './preparation.ts';
@@ -212,10 +212,8 @@ export class Arming {
     const { policy } = account;
     const isTooLong = Date.now() - standing.view.requestedAtMs >= policy.waitingMaxMs;
     const laneMs = waitingFor === 'settlement' ? policy.pollFirstMs : TURN_RECHECK_MS;
-    const { reviewReason } = standing.view;
-    const change = isTooLong
-      ? toPerson('WAITED_TOO_LONG')
-      : { ...STAY, waitingFor, laneMs, reviewReason: newAttemptBecause(reviewReason) && reviewReason };
+    const reviewReason = keptReason(standing.view.reviewReason);
+    const change = isTooLong ? toPerson('WAITED_TOO_LONG') : { ...STAY, waitingFor, laneMs, reviewReason };
     await this.settler.own(standing, change, account);
     return DONE;
   }

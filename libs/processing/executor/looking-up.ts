@@ -29,7 +29,7 @@ export class LookingUp {
 
   async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
     if (look.attempt === null) {
-      await this.rest(look, account, withoutCall(look, 'nothing was ever sent'));
+      await this.rest(look, account, null);
       return;
     }
     const attempt = storedAttempt(look);
@@ -58,11 +58,12 @@ export class LookingUp {
 
   /** Without an answer the provider gave no name for it, and it knows no name of ours: only a person can find out. */
   private async cannotLook(look: ClaimedLookUp, account: ProcessingAccount): Promise<void> {
-    const call = withoutCall(look, 'cannot be looked up without an answer');
     if (look.state !== 'unknown') {
-      await this.rest(look, account, call);
+      // Nothing was asked: one more row of the log each time, for as long as nobody decides, would say nothing.
+      await this.rest(look, account, null);
       return;
     }
+    const call = withoutCall(look, 'cannot be looked up without an answer');
     const context = this.settler.context(account, 'lookUp');
     await this.write(look, reviewRow(standingOf(look, null), 'LOST_ANSWER', call, context), call, account);
   }

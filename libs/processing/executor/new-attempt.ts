@@ -16,12 +16,21 @@ const REASONS: Readonly<Record<NotAppliedBecause, string>> = {
   keySpent: 'KEY_SPENT',
 };
 
-const CAUSES: ReadonlyMap<string, NotAppliedBecause> = new Map(
-  (Object.keys(REASONS) as NotAppliedBecause[]).map((because) => [REASONS[because], because]),
-);
+/** A person has proof that the last attempt moved nothing. To whoever prepares the next one that is as good as never sent. */
+export const PROVED_ABSENT = 'PROVED_ABSENT';
+
+const CAUSES: ReadonlyMap<string, NotAppliedBecause> = new Map([
+  ...(Object.keys(REASONS) as NotAppliedBecause[]).map((because) => [REASONS[because], because] as const),
+  [PROVED_ABSENT, 'notSent'] as const,
+]);
 
 export function newAttemptReason(because: NotAppliedBecause): string {
   return REASONS[because];
+}
+
+/** The reason as it is kept while the refund waits for anything but a call: forgotten, the refused attempt would be armed once more. */
+export function keptReason(reviewReason: string | null): string | null {
+  return newAttemptBecause(reviewReason) === null ? null : reviewReason;
 }
 
 /** Why the stored attempt is to be replaced; null when it is not. */

@@ -4,7 +4,7 @@ import type { ArmRow, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import { newAttemptBecause } from './new-attempt.ts';
 import type { Standing } from './settlement.ts';
-import { isAlone, storedAttempt, taskOf } from './task.ts';
+import { everyReference, isAlone, storedAttempt, taskOf } from './task.ts';
 
 /** What is to be given back, and how. */
 interface Decided {
@@ -47,8 +47,16 @@ export function prepareAttempt(
   };
 }
 
-/** What a look-up before the first call asks about: the attempt as it would be made, or as it is stored. */
+/**
+ * What a look-up before the first call asks about: the attempt as it would be made, or as it is stored. Where rows may have been lost, any attempt may
+ * have been paid: the first ones were refused then, and would be accepted, or replaced, once more.
+ */
 export function foreseenAttempt(view: RefundView, sum: string, account: ProcessingAccount): StoredAttempt {
+  const attempt = nextAttempt(view, sum, account);
+  return view.lookFirst ? { ...attempt, references: everyReference(view) } : attempt;
+}
+
+function nextAttempt(view: RefundView, sum: string, account: ProcessingAccount): StoredAttempt {
   if (view.attempt !== null) return storedAttempt(view);
   const prepared = prepareAttempt(view, { sum, action: 'refund' }, null, account);
   // What cannot be asked for was never sent as such, but an earlier release may have sent it: our reference is the same.

@@ -6,6 +6,7 @@ import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow } from './call-log.ts';
+import { keptReason } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
 import { uninterrupted } from './uninterrupted.ts';
@@ -71,5 +72,10 @@ function waitForAnswer(
   );
   return next.kind === 'review'
     ? toPerson(next.reason)
-    : { ...STAY, waitingFor: next.waitingFor, laneMs: next.inMs };
+    : {
+        ...STAY,
+        waitingFor: next.waitingFor,
+        laneMs: next.inMs,
+        reviewReason: keptReason(view.reviewReason),
+      };
 }

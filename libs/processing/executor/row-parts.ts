@@ -27,7 +27,9 @@ export function laneDue(holds: boolean, leaves: number, doubt: number, laneMs: n
 
 /** What is left on the payment once the change is stored, as `RefundCompleted` tells it. */
 export function remainingAfter(view: RefundView, left: Decimal | null, to: RefundState): string | null {
-  if (left === null) return null;
+  // Where nothing, or another sum, was held for it, `left` may or may not count its money already: only a reading tells.
+  const wasHeld = new Decimal(view.held).eq(view.amount ?? 0);
+  if (left === null || (to === 'completed' && !wasHeld)) return null;
   const released = reserves(view.state as RefundState) && !reserves(to) && to !== 'completed';
   const back =
     released || to === 'reversed'

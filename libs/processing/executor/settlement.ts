@@ -13,11 +13,11 @@ import {
   type Failure,
   type Outcome,
   type RefundState,
+  type RetryPolicy,
   type Settlement,
   type WaitingFor,
 } from '#libs/refund';
 import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow } from '#libs/store';
-import type { ProcessingAccount } from '../accounts.ts';
 import { journalEntry } from '../journal-entry.ts';
 import { newAttemptReason } from './new-attempt.ts';
 import { completedBy, laneDue, namesOf, remainingAfter } from './row-parts.ts';
@@ -46,7 +46,8 @@ function leftOf(view: RefundView): Decimal | null {
 }
 
 export interface SettleContext {
-  readonly account: ProcessingAccount;
+  /** Of the refund's account, what its changes depend on. */
+  readonly account: { readonly policy: RetryPolicy; readonly spacingMs: number };
   readonly statusEvents: boolean;
   readonly nowMs: number;
   readonly random: number;
@@ -101,7 +102,8 @@ export function answerRow(
   return stayRow(standing, outcome, call, context);
 }
 
-type Written = Omit<OwnChange, 'laneMs'> & {
+/** A change with all that follows from it. */
+export type Written = Omit<OwnChange, 'laneMs'> & {
   readonly laneMs: number | null;
   readonly lookUpMs: number | null;
   readonly resend: boolean;
@@ -113,7 +115,7 @@ type Written = Omit<OwnChange, 'laneMs'> & {
   readonly inLane?: boolean;
 };
 
-const NOTHING = {
+export const NOTHING = {
   failure: null,
   reviewReason: null,
   waitingFor: null,
@@ -305,7 +307,8 @@ function staysInLane(to: RefundState, context: SettleContext): boolean {
   }
 }
 
-function buildRow(
+/** The row of a change: sums, lane, reservation and journal entry as they follow from where the refund stands. */
+export function buildRow(
   standing: Standing,
   written: Written,
   context: SettleContext,
@@ -366,8 +369,9 @@ function entryOf(
     remaining: remainingAfter(view, standing.left, to),
     amount: view.amount ?? view.asked,
     calls: view.calls,
-    // That a completed refund is read again is no action a caller waits for.
-    nextActionAtMs: lookUpMs === null || to === 'completed' ? null : context.nowMs + lookUpMs,
+    // That a refund which has ended is looked at again is no action a caller waits for.
+    nextActionAtMs:
+      lookUpMs === null || to === 'completed' || to === 'failed' ? null : context.nowMs + lookUpMs,
     cause: context.cause,
     nowMs: context.nowMs,
   };

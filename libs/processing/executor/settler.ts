@@ -151,10 +151,19 @@ export class Settler {
     await this.watch.step('executor.settled');
     if (row.to !== standing.view.state || row.entry !== null)
       this.watch.settled(account.account.provider, row.to);
+    if (row.to === 'review' && standing.view.state !== 'review') this.askPerson(row, standing, account);
     if (waiting > 0 && row.laneMs !== null && row.laneMs >= 0) this.onDue.lane(row.laneMs);
     if (row.lookUpMs !== null) this.onDue.lookUp(row.lookUpMs);
     if (row.entry?.publish === true) this.onPublish();
     return true;
+  }
+
+  private askPerson({ reviewReason }: SettleRow, { view }: Standing, account: ProcessingAccount): void {
+    const { provider, name } = account.account;
+    const { refundId, paymentId, currency } = view;
+    const amount = view.amount ?? view.asked;
+    const fields = { refundId, provider, account: name, paymentId, reason: reviewReason, amount, currency };
+    this.watch.log('warn', 'a refund waits for a person', fields);
   }
 
   /** A change of our own while we hold the lane; when the payment has moved on it is given back and claimed anew. */

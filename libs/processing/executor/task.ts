@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import type { RefundTask, StoredAttempt } from '#libs/provider-kit';
+import { attemptReference, type RefundTask, type StoredAttempt } from '#libs/provider-kit';
 import { invariant } from '#libs/refund';
 import type { RefundView } from '#libs/store';
 
@@ -33,6 +33,19 @@ export function taskOf(view: RefundView, amount: string, action: 'refund' | 'voi
   };
 }
 
+/**
+ * Attempts of which a database that lost rows may know nothing. Fewer: one that was paid after more refusals than that, without a key, is not found and
+ * paid again. More: a refund that is taken in late and was never sent costs more searches, at a provider that searches for each reference.
+ */
+const ATTEMPTS_FORGOTTEN_MAX = 10;
+
+/** References of all attempts that the refund has or may have had: any of them shows that a provider refund is ours. */
+export function everyReference({ refundId, attemptNo, attempt }: RefundView): readonly string[] {
+  const most = Math.max(attemptNo, ATTEMPTS_FORGOTTEN_MAX);
+  const foreseen = Array.from({ length: most }, (_, index) => attemptReference(refundId, index + 1));
+  return [...new Set([...(attempt?.references ?? []), ...foreseen])];
+}
+
 /** The attempt as stored; there must be one. */
 export function storedAttempt(view: RefundView): StoredAttempt {
   const { attempt } = view;
@@ -50,7 +63,8 @@ export function storedAttempt(view: RefundView): StoredAttempt {
     armedAtMs: attempt.armedAtMs,
     providerRefundId: view.providerRefundId,
     handle: view.handle,
-    references: attempt.references,
+    // Its name is known, so this asks nobody anything more: a refund found after rows were lost may carry the reference of a later attempt.
+    references: view.providerRefundId === null ? attempt.references : everyReference(view),
     alone: isAlone(view),
   };
 }

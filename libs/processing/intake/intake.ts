@@ -37,6 +37,10 @@ export class Intake implements Positions {
    */
   private readonly recoverBelow = new Map<string, number>();
 
+  /** Rows were lost, and what waits to be sent is not yet marked for it. */
+  private mayBePaid = false;
+  private marking: Promise<void> | null = null;
+
   constructor(
     private readonly store: IntakeStore,
     private readonly accounts: AccountBook,
@@ -57,6 +61,25 @@ export class Intake implements Positions {
     this.watch.log('error', MEANING[report.kind], { ...report });
     if (report.kind === 'rowsLost' && report.committed !== null)
       this.recover(partitionKey(report), report.committed);
+    if (report.kind !== 'rowsLost') return;
+    this.mayBePaid = true;
+    // At once, because executors do not wait for it; where it fails, the next batch cannot be stored without it.
+    this.markWaiting().catch(() => undefined);
+  }
+
+  /** Refunds that were waiting when the lost rows began may have been paid since, without any of their requests being read again. */
+  private async markWaiting(): Promise<void> {
+    this.marking ??= this.store.lookFirst().then((payments) => {
+      this.mayBePaid = false;
+      this.watch.log('warn', 'refunds that wait are looked up before they are sent: rows were lost', {
+        payments,
+      });
+    });
+    try {
+      await this.marking;
+    } finally {
+      this.marking = null;
+    }
   }
 
   private recover(partition: string, below: number): void {
@@ -65,6 +88,7 @@ export class Intake implements Positions {
 
   /** Stores one batch. Resolves when all of it is durable; rejects when none or only a part is, and the batch must come again. */
   async take(batch: BusBatch): Promise<void> {
+    if (this.mayBePaid) await this.markWaiting();
     this.watch.requests(batch.records.length);
     await this.watch.step('intake.read');
     let from = batch.from;
@@ -129,9 +153,26 @@ export class Intake implements Positions {
     from: number,
     next: number,
   ): Promise<void> {
-    const { drafts, deadLetters } = this.draft(batch, records);
-    let pending: readonly Draft[] = drafts;
-    let dead: readonly DeadLetterRow[] = deadLetters;
+    const { drafts, deadLetters, count } = this.draft(batch, records);
+    if (count === records.length) {
+      await this.write(batch, records, from, next, drafts, deadLetters);
+      return;
+    }
+    const at = (records[count - 1]?.offset ?? from) + 1;
+    await this.write(batch, records.slice(0, count), from, at, drafts, deadLetters);
+    await this.takePart(batch, records.slice(count), at, next);
+  }
+
+  private async write(
+    batch: BusBatch,
+    records: readonly BusRecord[],
+    from: number,
+    next: number,
+    drafts: readonly Draft[],
+    deadLetters: readonly DeadLetterRow[],
+  ): Promise<void> {
+    let pending = drafts;
+    let dead = deadLetters;
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const answer = await this.store.accept(this.batchOf(batch, records, from, next, pending, dead));
       if (answer.stale) throw new StalePosition(`position of ${partitionKey(batch)} is not ${String(from)}`);
@@ -156,14 +197,17 @@ export class Intake implements Positions {
       if (rejectedAs !== null && !known.has(index)) this.watch.rejected(rejectedAs);
   }
 
-  /** Parses and judges each record on its own. Within a part the lowest offset of a refundId wins, decided here. */
+  /**
+   * Parses and judges each record on its own, up to the first that has another content than an earlier one of its refundId. Which of the two is known
+   * already, only the store can tell, and only when the earlier one is written: taken together, a repetition behind a contradiction would be laid aside.
+   */
   private draft(
     batch: BusBatch,
     records: readonly BusRecord[],
-  ): { drafts: Draft[]; deadLetters: DeadLetterRow[] } {
+  ): { drafts: Draft[]; deadLetters: DeadLetterRow[]; count: number } {
     const drafts = new Map<string, Draft>();
     const deadLetters: DeadLetterRow[] = [];
-    for (const record of records) {
+    for (const [count, record] of records.entries()) {
       const origin = this.originOf(batch, record);
       const incoming = this.read(record);
       if (incoming.kind === 'deadLetter') {
@@ -178,9 +222,9 @@ export class Intake implements Positions {
         const judged = requestRow(request, record, origin, this.accounts, { ...this.options, recovering });
         drafts.set(request.refundId, { record, holdsCard: request.redacted, ...judged });
       } else if (first.row.fingerprint.equals(request.fingerprint)) this.watch.duplicate();
-      else deadLetters.push(this.conflict(batch, record, request.redacted));
+      else return { drafts: [...drafts.values()], deadLetters, count };
     }
-    return { drafts: [...drafts.values()], deadLetters };
+    return { drafts: [...drafts.values()], deadLetters, count: records.length };
   }
 
   private read(record: BusRecord): Incoming {

@@ -14,6 +14,16 @@ export function isLegacy({ content }: StoredAttempt): boolean {
   return content.startsWith(`<${REFUND}>`);
 }
 
+/** The interface names no refund, only the invoice. One name for an invoice is also what keeps a second refund from being bound to it. */
+export function legacyRefundId(invoiceId: string): string {
+  return `v1_${invoiceId}`;
+}
+
+/** The invoice in such a name; null when it is none. */
+export function legacyInvoiceOf(providerRefundId: string): string | null {
+  return /^v1_([1-9]\d{0,9})$/.exec(providerRefundId)?.[1] ?? null;
+}
+
 /** A refund as it is stored: everything but the signature. */
 export function refundDocument(fields: Fields): string {
   return document(REFUND, fields);

@@ -10,7 +10,7 @@ import type { Outcome } from '#libs/refund';
 import { credentialsOf } from '../account.ts';
 import type { RobokassaApi } from '../api-call.ts';
 import { callLegacy, readLegacyAnswer } from './answer.ts';
-import { signedRefund } from './document.ts';
+import { legacyRefundId, signedRefund } from './document.ts';
 
 /** `POST OpRefund`. Of its codes only 0 is documented; every other one leaves open what happened. */
 export async function submitLegacy(
@@ -33,9 +33,4 @@ function readOutcome(fact: HttpFact, attempt: StoredAttempt, account: ProviderAc
   return answer.code === '0'
     ? { kind: 'pending', providerRefundId: legacyRefundId(attempt.paymentId), references: {} }
     : unknown('unlisted', answer.text);
-}
-
-/** The interface names no refund, only the invoice. One name for an invoice is also what keeps a second refund from being bound to it. */
-function legacyRefundId(invoiceId: string): string {
-  return `v1_${invoiceId}`;
 }

@@ -31,19 +31,24 @@ export const LOOK_AGAIN_COLUMNS: Columns<LookAgainRow> = [
   { name: 'verdict', type: 'text', of: (row) => row.call?.verdict ?? null },
 ];
 
-/** Keeps the evidence and gives the look-up back with a new due time, or ends it, where it is still ours; locked in the order in which outcomes end look-ups. */
+/**
+ * Keeps the evidence and gives the look-up back with a new due time, or ends it, where it is still ours. All are locked first, in the order in which
+ * outcomes and webhooks lock them: those that end would otherwise be locked after all the others.
+ */
 export const LOOK_AGAIN: Statement = {
   name: 'look-again',
   text: `
 with input as materialized (select * from ${unnest(LOOK_AGAIN_COLUMNS, 'i')} order by payment_no, ordinal),
+ours as materialized (
+  select i.n, i.payment_no, i.ordinal, i.due_ms from input i join refundry.look_up l on l.payment_no = i.payment_no and l.ordinal = i.ordinal
+  where l.lease_token = i.token and not i.evidence_only for update of l),
 moved as (
-  update refundry.look_up l set due_at = now() + i.due_ms * interval '1 millisecond', tries = l.tries + 1, lease_until = '-infinity', lease_token = 0
-  from input i where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only and i.due_ms is not null returning i.n),
+  update refundry.look_up l set due_at = now() + o.due_ms * interval '1 millisecond', tries = l.tries + 1, lease_until = '-infinity', lease_token = 0
+  from ours o where l.payment_no = o.payment_no and l.ordinal = o.ordinal and o.due_ms is not null),
 ended as (
-  delete from refundry.look_up l using input i
-  where l.payment_no = i.payment_no and l.ordinal = i.ordinal and l.lease_token = i.token and not i.evidence_only and i.due_ms is null returning i.n)
+  delete from refundry.look_up l using ours o where l.payment_no = o.payment_no and l.ordinal = o.ordinal and o.due_ms is null)
 insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
 select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict,
-  not evidence_only and n not in (select n from moved union all select n from ended)
+  not evidence_only and n not in (select n from ours)
 from input where verb is not null`,
 };

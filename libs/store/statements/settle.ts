@@ -57,6 +57,7 @@ const ANNOUNCED = `w.state = 'pending' and w.bind is not null and (select true f
  * Answers the rows that were applied, with what still waits in their lanes; for the others only the call is kept, as late, and the caller reads again and decides again.
  * A provider refund that another refund of ours owns is never bound a second time: such a row is not applied.
  * A refund that is pending or in review is never left without a look-up: only that could end it, and nobody would notice.
+ * The look-up of a refund that has ended is not ended by a row that leaves it as it is: whoever finds out late that another one ended it knows of none.
  * A webhook that came after the question behind an outcome keeps its look-up, due now; one about a provider refund that is bound only here has found
  * no refund of ours to look at, so a pending one is looked up at once.
  * Lock order: provider refunds by id, payments by number, then what belongs to them.
@@ -64,7 +65,12 @@ const ANNOUNCED = `w.state = 'pending' and w.bind is not null and (select true f
  */
 export const SETTLE: Statement = {
   name: 'settle',
-  text: `
+  text: settleText('false', ''),
+};
+
+/** The statement's text. `lookFirst`: an expression by which a refund is looked up before it is sent; `more`: further parts of the same commit. */
+export function settleText(lookFirst: string, more: string): string {
+  return `
 with input as materialized (select * from ${unnest(SETTLE_COLUMNS, 'i')}),
 owned as (
   insert into refundry.provider_refund as b (merchant_no, provider_refund_id, payment_no, ordinal)
@@ -98,7 +104,7 @@ refunds as (
     in_lane = case w.leaves when 1 then false when -1 then true else r.in_lane end,
     resend = w.resend, uncounted = r.uncounted + w.uncounted, waiting_for = w.waiting_for, review_reason = w.review_reason,
     provider_refund_id = coalesce(w.bind, r.provider_refund_id), handle = coalesce(w.handle, r.handle),
-    look_first = r.look_first and w.state in ('requested', 'submitting'),
+    look_first = (r.look_first or ${lookFirst}) and w.state in ('requested', 'submitting'),
     changed_at = case when w.status is null then r.changed_at else to_timestamp(w.occurred_ms / 1000.0) end
   from pay w where r.payment_no = w.payment_no and r.ordinal = w.ordinal
   returning w.*, r.sequence, r.hash),
@@ -117,11 +123,11 @@ look as (
   on conflict (payment_no, ordinal) do update set due_at = least(excluded.due_at, l.hinted_at), reread = excluded.reread, lease_until = '-infinity', lease_token = 0),
 looked as (
   delete from refundry.look_up l using refunds w where l.payment_no = w.payment_no and l.ordinal = w.ordinal and w.look_ms is null
-    and w.state not in ('submitting', 'pending', 'review') and (l.hinted_at is null or w.state not in ('completed', 'failed', 'reversed'))),
+    and (w.state in ('requested', 'unknown') or w.state in ('completed', 'failed', 'reversed') and w.status is not null and l.hinted_at is null)),
 evidence as (
   insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
   select payment_no, ordinal, call_attempt, call_verb, to_timestamp(call_ms / 1000.0), call_duration, call_status, call_answer, call_verdict,
     n not in (select n from pay)
-  from input where call_verb is not null)
-select n, waiting from pay`,
-};
+  from input where call_verb is not null)${more}
+select n, waiting from pay`;
+}

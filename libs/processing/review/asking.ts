@@ -1,0 +1,60 @@
+import { attemptReference, type StoredAttempt } from '#libs/provider-kit';
+import type { LookUpResult } from '#libs/refund';
+import type { CallRow, RefundView } from '#libs/store';
+import { callRow, lookUpWord } from '../executor/call-log.ts';
+import { isAlone, storedAttempt } from '../executor/task.ts';
+import { uninterrupted } from '../executor/uninterrupted.ts';
+import type { NamedRefund } from './named-refund.ts';
+import type { ReviewAccount } from './review-account.ts';
+
+interface Shown {
+  readonly result: LookUpResult;
+  readonly call: CallRow;
+}
+
+/** Asks the provider for the refund, by the name that a person gave or by what is known of it; null where it cannot be asked. */
+export async function askProvider(
+  view: RefundView,
+  named: NamedRefund | null,
+  account: ReviewAccount,
+): Promise<Shown | null> {
+  const attempt = soughtAttempt(view, named);
+  if (!canBeAsked(attempt, account)) return null;
+  const { reader } = account.module;
+  const { result, exchange } = await reader.lookUp(account.account, attempt, uninterrupted);
+  return { result, call: callRow(view.attemptNo, 'lookUp', exchange, lookUpWord(result)) };
+}
+
+/** A provider that is asked with a secret knows nothing by the name that stands for it. */
+function canBeAsked({ providerRefundId, handle }: StoredAttempt, { module, policy }: ReviewAccount): boolean {
+  if (providerRefundId === null) return policy.lookUpByReference;
+  return handle !== null || module.nameOfHandle === undefined;
+}
+
+function soughtAttempt(view: RefundView, named: NamedRefund | null): StoredAttempt {
+  const known = view.attempt === null ? neverSent(view) : storedAttempt(view);
+  if (view.providerRefundId !== null || named === null) return known;
+  // A provider takes a number that it gave itself a moment ago for under way although it does not show it yet. This one a person gave.
+  return { ...known, ...named, armedAtMs: 0 };
+}
+
+/** Taken in late and never sent from here: what was sent before, if anything, had the reference of a first attempt. */
+function neverSent(view: RefundView): StoredAttempt {
+  const reference = attemptReference(view.refundId, 1);
+  return {
+    refundId: view.refundId,
+    attemptNo: 1,
+    paymentId: view.paymentId,
+    action: 'refund',
+    key: null,
+    reference,
+    content: '',
+    amount: view.asked ?? '0',
+    currency: view.currency,
+    armedAtMs: Date.now(),
+    providerRefundId: view.providerRefundId,
+    handle: view.handle,
+    references: [reference],
+    alone: isAlone(view),
+  };
+}

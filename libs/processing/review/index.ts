@@ -1,0 +1,3 @@
+export { retryPolicy } from '../retry-policy.ts';
+export type { ReviewAccount } from './review-account.ts';
+export { Reviews, type Resolution, type Resolved } from './reviews.ts';

@@ -1,0 +1,298 @@
+import { Decimal } from 'decimal.js';
+import {
+  checkOfReview,
+  stepOfReview,
+  type Outcome,
+  type RefundState,
+  type ReviewCheck,
+  type ReviewDecision,
+  type ReviewFacts,
+} from '#libs/refund';
+import {
+  classifyFault,
+  type CallRow,
+  type DecisionRow,
+  type RefundView,
+  type ReviewStore,
+  type ReviewView,
+  type SettleRow,
+} from '#libs/store';
+import { answerRow, standingOf, type SettleContext } from '../executor/settlement.ts';
+import { askProvider } from './asking.ts';
+import { decidedRow, type TakenStep } from './decided-row.ts';
+import { nameOf, type GivenName, type NamedRefund } from './named-refund.ts';
+import { faultOf, type Person } from './person.ts';
+import type { CallLimits, ReviewAccount } from './review-account.ts';
+
+/** A person's decision about one refund. `force`: also where the provider shows otherwise, or shows nothing. */
+export interface Resolution {
+  readonly decision: ReviewDecision;
+  readonly name: GivenName;
+  readonly person: Person;
+  readonly force: boolean;
+}
+
+/**
+ * `refused`: nothing was changed, `code` and `text` say why; `inMs`: when it can be asked again, `mayBeForced`: whether `force` would have had it taken.
+ * `named`: the provider has not finished, so its end decides; the refund is known by its name there from now on.
+ */
+export type Resolved =
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly text: string;
+      readonly inMs?: number;
+      readonly mayBeForced?: boolean;
+    }
+  | { readonly kind: 'named'; readonly providerRefundId: string }
+  | {
+      readonly kind: 'decided';
+      readonly to: RefundState;
+      readonly attempt: 'resend' | 'same' | 'new' | null;
+      readonly providerRefundId: string | null;
+    };
+
+type Refused = Resolved & { readonly kind: 'refused' };
+
+export interface ReviewOptions extends CallLimits {
+  readonly statusEvents: boolean;
+}
+
+/** A lost comparison is decided again this often; each loss means that somebody else moved the payment. */
+const DECISIONS_MAX = 20;
+
+/** What is settled about a resolution before it is written. */
+interface Taken {
+  readonly resolution: Resolution;
+  readonly named: NamedRefund | null;
+  readonly check: ReviewCheck;
+  readonly account: ReviewAccount;
+}
+
+/** People's decisions about refunds in review: checked, compared with what the provider shows, and written against the refund as it stands then. */
+export class Reviews {
+  constructor(
+    private readonly store: ReviewStore,
+    private readonly options: ReviewOptions,
+  ) {}
+
+  /** `account` is the one that the refund is pinned to. */
+  async resolve(refundId: string, resolution: Resolution, account: ReviewAccount): Promise<Resolved> {
+    const fault = faultOf(resolution.person);
+    if (fault !== null) return refused(fault.code, fault.text);
+    const given = nameOf(resolution.name, account.module);
+    if (given.kind === 'invalid') return refused(given.code, given.text);
+    const first = await this.store.read(refundId);
+    if (first === null) return refused('REFUND_NOT_FOUND', `there is no refund ${refundId}`);
+    if (account.account.merchant !== first.merchant)
+      return refused('ACCOUNT_IDENTITY_CHANGED', "the account's credentials are another merchant's by now");
+    const fraction = tooPrecise(resolution.decision, first.view, account);
+    if (fraction !== null) return fraction;
+    const named = given.refund;
+    const obstacle =
+      this.obstacle(first, resolution, named, account) ?? (await this.ownedByAnother(first.view, named));
+    if (obstacle !== null) return obstacle;
+    const shown = await askProvider(first.view, named, account);
+    const isNew = named !== null && first.view.providerRefundId === null;
+    const check: ReviewCheck =
+      shown === null
+        ? { kind: 'agrees', outcome: null }
+        : checkOfReview(resolution.decision.as, shown.result, isNew);
+    const objection = objectionOf(check, resolution.force);
+    if (objection !== null) {
+      if (shown !== null) await this.store.keepCall(first.view, shown.call);
+      return objection;
+    }
+    return await this.write(first, { resolution, named, check, account }, shown?.call ?? null);
+  }
+
+  private obstacle(
+    review: ReviewView,
+    { decision }: Resolution,
+    named: NamedRefund | null,
+    { policy }: ReviewAccount,
+  ): Refused | null {
+    const step = stepOfReview(this.factsOf(review, named), decision, policy);
+    return step.kind === 'refused' ? step : null;
+  }
+
+  private async write(first: ReviewView, taken: Taken, call: CallRow | null): Promise<Resolved> {
+    const { resolution, named, check, account } = taken;
+    let review = first;
+    for (let tries = 0; tries < DECISIONS_MAX; tries += 1) {
+      const step = stepOfReview(this.factsOf(review, named), resolution.decision, account.policy);
+      if (step.kind === 'refused') return await this.giveUp(review.view, call, step);
+      const row = this.rowOf(review.view, step, taken, call);
+      const lookFirst =
+        step.kind === 'retry' && step.attempt !== 'resend' && account.policy.lookUpByReference;
+      if (await this.decide(row, decisionRow(taken, call, lookFirst)))
+        return check.kind === 'underWay'
+          ? { kind: 'named', providerRefundId: check.outcome.providerRefundId }
+          : decided(row, step, review.view);
+      const owned = await this.ownedByAnother(review.view, named);
+      if (owned !== null) return await this.giveUp(review.view, call, owned);
+      const now = await this.store.read(review.view.refundId);
+      if (now === null || hasMoved(review.view, now.view))
+        return await this.giveUp(review.view, call, moved(now?.view.state ?? 'gone'));
+      review = now;
+    }
+    return await this.giveUp(review.view, call, moved('busy: its payment changes all the time'));
+  }
+
+  private rowOf(
+    view: RefundView,
+    step: TakenStep,
+    { named, check, account }: Taken,
+    call: CallRow | null,
+  ): SettleRow {
+    const standing = standingOf(view, null);
+    const context: SettleContext = {
+      account,
+      statusEvents: this.options.statusEvents,
+      nowMs: Date.now(),
+      random: 0,
+      cause: 'person',
+    };
+    if (check.kind !== 'underWay') {
+      const beside = { outcome: outcomeOf(step, check, named), forced: isForced(check) };
+      return decidedRow(standing, step, beside, call, context);
+    }
+    const outcome = { ...check.outcome, ...secretOf(named) };
+    const row = answerRow(standing, { kind: 'name' }, outcome, call, context);
+    if (row === null) throw new Error('a name is always written');
+    return row;
+  }
+
+  /** False: somebody moved the payment meanwhile, or holds its row. */
+  private async decide(row: SettleRow, decision: DecisionRow): Promise<boolean> {
+    try {
+      return await this.store.decide(row, decision);
+    } catch (error) {
+      if (classifyFault(error) !== 'contention') throw error;
+      return false;
+    }
+  }
+
+  private async giveUp(view: RefundView, call: CallRow | null, why: Refused): Promise<Refused> {
+    if (call !== null) await this.store.keepCall(view, call);
+    return why;
+  }
+
+  private async ownedByAnother(
+    { merchantNo, refundId }: RefundView,
+    named: NamedRefund | null,
+  ): Promise<Refused | null> {
+    if (named === null) return null;
+    const { providerRefundId } = named;
+    const owner = await this.store.ownerOf(merchantNo, providerRefundId);
+    if (owner === null || owner === refundId) return null;
+    return refused('REVIEW_NAME_TAKEN', `provider refund ${providerRefundId} belongs to ${owner}`);
+  }
+
+  private factsOf({ view, fencedMsAgo }: ReviewView, named: NamedRefund | null): ReviewFacts {
+    const { attempt } = view;
+    const amount = view.amount ?? view.asked;
+    return {
+      state: view.state as RefundState,
+      reason: view.reviewReason,
+      providerRefundId: view.providerRefundId,
+      amount: amount === null ? null : new Decimal(amount),
+      named: named?.providerRefundId ?? null,
+      holds: !new Decimal(view.held).isZero(),
+      attempt:
+        attempt === null
+          ? null
+          : {
+              action: attempt.action,
+              keyed: attempt.key !== null,
+              sameKeyLeftMs: attempt.sameKeyLeftMs,
+              endedMsAgo: this.endedMsAgo(attempt.key, attempt.calledMsAgo, fencedMsAgo),
+            },
+    };
+  }
+
+  /** With a key bytes may leave as long as the lease lasts; without one only within a moment of the fence. */
+  private endedMsAgo(key: string | null, calledMsAgo: number, fencedMsAgo: number | null): number {
+    const { leaseMs, sendWithinMs, callTimeoutMs } = this.options;
+    if (key !== null) return calledMsAgo - leaseMs;
+    return fencedMsAgo === null ? Number.POSITIVE_INFINITY : fencedMsAgo - sendWithinMs - callTimeoutMs;
+  }
+}
+
+function tooPrecise(
+  decision: ReviewDecision,
+  { currency }: RefundView,
+  { module }: ReviewAccount,
+): Refused | null {
+  const amount = decision.as === 'completed' ? decision.amount : null;
+  const decimals = module.currencyDecimals(currency);
+  return amount === null || decimals === null || amount.decimalPlaces() <= decimals
+    ? null
+    : refused('AMOUNT_TOO_PRECISE', `amounts in ${currency} have ${String(decimals)} decimals`);
+}
+
+function objectionOf(check: ReviewCheck, force: boolean): Refused | null {
+  switch (check.kind) {
+    case 'agrees':
+    case 'underWay':
+      return null;
+    case 'contradicts':
+    case 'unanswered': {
+      if (force && check.mayBeForced) return null;
+      const code = check.kind === 'contradicts' ? 'REVIEW_CONTRADICTED' : 'REVIEW_UNANSWERED';
+      return { ...refused(code, check.text), mayBeForced: check.mayBeForced };
+    }
+  }
+}
+
+function isForced({ kind }: ReviewCheck): boolean {
+  return kind === 'contradicts' || kind === 'unanswered';
+}
+
+/** What the provider said, or what the person says for it. */
+function outcomeOf(step: TakenStep, check: ReviewCheck, named: NamedRefund | null): Outcome | null {
+  if (step.kind !== 'completed') return null;
+  if (check.kind === 'agrees' && check.outcome !== null) return { ...check.outcome, ...secretOf(named) };
+  if (named === null) return null;
+  const { providerRefundId } = named;
+  return { kind: 'succeeded', providerRefundId, references: {}, completedAtMs: null, ...secretOf(named) };
+}
+
+function secretOf(named: NamedRefund | null): { readonly handle?: string } {
+  return named?.handle == null ? {} : { handle: named.handle };
+}
+
+function decisionRow({ resolution, check }: Taken, call: CallRow | null, lookFirst: boolean): DecisionRow {
+  const { decision, person } = resolution;
+  const forced = isForced(check);
+  const as = check.kind === 'underWay' ? 'named' : decision.as;
+  return { as, ...person, shown: call?.verdict ?? 'not asked', forced, lookFirst };
+}
+
+function decided(row: SettleRow, step: TakenStep, { providerRefundId }: RefundView): Resolved {
+  const attempt = step.kind === 'retry' ? step.attempt : null;
+  return {
+    kind: 'decided',
+    to: row.to as RefundState,
+    attempt,
+    providerRefundId: row.bind ?? providerRefundId,
+  };
+}
+
+/** Whether the refund itself is another than the person has looked at; that others of its payment went on does not matter. */
+function hasMoved(before: RefundView, now: RefundView): boolean {
+  return (
+    before.state !== now.state ||
+    before.sequence !== now.sequence ||
+    before.calls !== now.calls ||
+    before.providerRefundId !== now.providerRefundId
+  );
+}
+
+function moved(state: string): Refused {
+  return refused('REVIEW_MOVED', `somebody or something else decided meanwhile: it is ${state} now`);
+}
+
+function refused(code: string, text: string): Refused {
+  return { kind: 'refused', code, text };
+}

@@ -1,0 +1,21 @@
+import type { SoughtRefund } from '#libs/provider-kit';
+
+/** A refund of ours has our reference as its order id, unless the caller chose one; a void is the payment itself. */
+export function whereToLook(refund: SoughtRefund): readonly string[] {
+  const { paymentId, action, amount, currency, references, providerRefundId } = refund;
+  const open = `Control Panel, transactions: open ${paymentId}`;
+  if (action === 'void') return [`${open}; is its status voided, and who voided it?`];
+  const known = providerRefundId === null ? [] : [`Control Panel, transactions: open ${providerRefundId}`];
+  const search =
+    references.length === 0
+      ? []
+      : [`search transactions by order id ${references.join(' or ')}, type credit`];
+  return [
+    ...known,
+    ...search,
+    `${open} and its refunds`,
+    amount === null
+      ? 'compare its amount with the request'
+      : `does one show ${amount} ${currency}, and is it settled, voided, declined or failed?`,
+  ];
+}

@@ -1,0 +1,19 @@
+import type { Statement } from '../statement.ts';
+
+/**
+ * Has every refund that waits to be sent looked up before: rows were lost, and what the store still knows as waiting may have been paid since.
+ * The version moves, so that nobody arms or sends what was claimed without knowing it. All lanes are read; it happens after a restore.
+ * Lock order: payments by number, then their refunds.
+ */
+export const LOOK_FIRST: Statement = {
+  name: 'look-first',
+  text: `
+with waiting as materialized (
+  select p.payment_no from refundry.lane l join refundry.payment p using (payment_no) order by p.payment_no for no key update of p),
+marked as (
+  update refundry.refund r set look_first = true from waiting w
+  where r.payment_no = w.payment_no and r.in_lane and r.state in ('requested', 'submitting') and not r.look_first
+  returning r.payment_no)
+update refundry.payment p set version = p.version + 1 from (select distinct payment_no from marked) m where p.payment_no = m.payment_no
+returning p.payment_no`,
+};

@@ -1,0 +1,197 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { planScenario, Random, SCRIPTS, type ScenarioProvider } from '#libs/scenario';
+import { audit, untilQuiet, type Audit } from './audit/audit.ts';
+import { runBank } from './bank.ts';
+import { planCrowd } from './crowd.ts';
+import { planTrouble } from './provider-trouble.ts';
+import type { Servers } from './servers.ts';
+import { planStrikes, type Strike } from './strike-plan.ts';
+import { Traffic } from './traffic.ts';
+import { openWorld, type World } from './world.ts';
+
+export interface SeedResult extends Audit {
+  readonly seed: number;
+  /** How often each strike and each of the providers' faults hit. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+const CHAOS_MS = 18_000;
+/** Until then the first wave is sent; after that the banks take their time and the clock stands. */
+const FIRST_WAVE_MS = 10_000;
+const BANK_WAVE_MS = 4000;
+const SETTLE_TIMEOUT_MS = 45_000;
+const POLL_MS = 50;
+/** A processor that never comes up again, or a server: nothing on a machine with two free cores takes a third of it. */
+const SEED_TIMEOUT_MS = 300_000;
+const REFUNDS = { min: 60, max: 110 } as const;
+
+/** One seed from an empty database to the audit. What happens is drawn from the seed; how it interleaves is the machine's. */
+export async function runSeed(
+  servers: Servers,
+  seed: number,
+  providers: readonly ScenarioProvider[],
+  directory: string,
+  signal: AbortSignal,
+): Promise<SeedResult> {
+  const startedMs = performance.now();
+  const random = new Random(seed * 7919);
+  const runId = `${Date.now().toString(36)}`;
+  const id = `chaos_${String(seed)}_${runId}`;
+  const world = await openWorld(servers, id, random, directory);
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal, AbortSignal.timeout(SEED_TIMEOUT_MS)]);
+  // Whoever waits for a processor to come up again waits no longer.
+  until.addEventListener('abort', () => {
+    for (const worker of world.workers) worker.abandon();
+  });
+  const all: Traffic[] = [];
+  try {
+    for (const [index, provider] of providers.entries()) {
+      const own = `${runId}${provider.slice(0, 2)}`;
+      const refunds = random.int(REFUNDS.min, REFUNDS.max);
+      const plan = planScenario({ seed: seed * 10 + index, refunds, runId: own, provider });
+      const traffic = { plan, crowd: planCrowd(random, provider, own) };
+      const paymentIds = await Traffic.payments(world.sandbox, traffic);
+      all.push(new Traffic(world.bus, world.topics, traffic, paymentIds, until));
+    }
+    await Promise.all([
+      ...all.map(async ({ orders }) => {
+        await orders.start();
+      }),
+      ...world.workers.map(async (worker) => {
+        await worker.start();
+      }),
+    ]);
+    const faults = await chaos(servers, world, all, random, until);
+    await settle(world, all, until);
+    const found = await audit(servers, world, all);
+    until.throwIfAborted();
+    return { ...found, seed, faults, seconds: Math.round((performance.now() - startedMs) / 1000) };
+  } finally {
+    over.abort(new Error('the seed is over'));
+    for (const traffic of all) await traffic.stop().catch(() => undefined);
+    await servers.database.up();
+    await servers.broker?.up();
+    await world.close();
+  }
+}
+
+/** Traffic, strikes and the providers' faults at once; answers what hit how often once everything is repaired again. */
+async function chaos(
+  servers: Servers,
+  world: World,
+  all: readonly Traffic[],
+  random: Random,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, number>>> {
+  const strikes = planStrikes(random, {
+    lengthMs: CHAOS_MS,
+    calmClockFromMs: FIRST_WAVE_MS,
+    workers: world.workers.length,
+    bus: servers.busKind,
+    brokerIsOurs: servers.broker !== null,
+  });
+  for (const { plan } of all)
+    for (const fault of [...plan.faults, ...planTrouble(random, plan.provider, plan.mayNeedPerson)])
+      await world.sandbox.addFault(plan.provider, fault);
+  const sending = all.map(async (traffic, index) => {
+    await sendWaves(world, traffic, new Random(index + 1), signal);
+  });
+  const striking = strike(servers, world, all, strikes, random, signal);
+  await Promise.all([...sending, striking]);
+  signal.throwIfAborted();
+  const faults: Record<string, number> = {};
+  for (const { kind } of strikes) faults[kind] = (faults[kind] ?? 0) + 1;
+  for (const [mode, fired] of await world.sandbox.faultsFired()) if (fired > 0) faults[mode] = fired;
+  await world.sandbox.clearFaults();
+  await world.calmWebhooks();
+  return faults;
+}
+
+async function sendWaves(world: World, traffic: Traffic, random: Random, signal: AbortSignal): Promise<void> {
+  const { plan, paymentIds } = traffic;
+  await traffic.send('main', FIRST_WAVE_MS, random);
+  signal.throwIfAborted();
+  await world.sandbox.setBehaviour(plan.provider, SCRIPTS[plan.provider].bank.behaviour);
+  // It ends with the seed, in the middle of a call or not.
+  void runBank(plan, world.sandbox, paymentIds, signal).catch(() => undefined);
+  await traffic.send('bank', BANK_WAVE_MS, random);
+}
+
+/** Strikes one after the other in time; one that takes long keeps none of the others waiting but those at the same server or processor. */
+async function strike(
+  servers: Servers,
+  world: World,
+  all: readonly Traffic[],
+  strikes: readonly Strike[],
+  random: Random,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedMs = performance.now();
+  const underWay: Promise<void>[] = [];
+  let database: Promise<void> = Promise.resolve();
+  let broker: Promise<void> = Promise.resolve();
+  // One that fails is told at the end: until then nobody waits for it.
+  const failures: unknown[] = [];
+  const kept = async (done: Promise<void>): Promise<void> => {
+    await done.catch((error: unknown) => failures.push(error));
+  };
+  for (const one of strikes) {
+    await pause(Math.max(0, startedMs + one.atMs - performance.now()), undefined, { signal });
+    if (one.kind === 'database-stop' || one.kind === 'database-crash') {
+      database = kept(database.then(async () => await outage(servers.database, one)));
+    } else if (one.kind === 'broker-stop' || one.kind === 'broker-crash') {
+      const server = servers.broker;
+      if (server !== null) broker = kept(broker.then(async () => await outage(server, one)));
+    } else underWay.push(kept(atOnce(world, all, one, random)));
+  }
+  await pause(Math.max(0, startedMs + CHAOS_MS - performance.now()), undefined, { signal });
+  await Promise.all([...underWay, database, broker]);
+  if (failures.length > 0) throw new AggregateError(failures, 'a strike could not be made');
+}
+
+async function outage(server: Servers['database'], { kind, amount }: Strike): Promise<void> {
+  await server.down(kind.endsWith('crash') ? 'crash' : 'stop');
+  await pause(amount);
+  await server.up();
+}
+
+type AtOnce = Exclude<Strike['kind'], `database-${string}` | `broker-${string}`>;
+
+async function atOnce(
+  world: World,
+  all: readonly Traffic[],
+  { kind, worker: index, amount }: Strike,
+  random: Random,
+): Promise<void> {
+  const worker = world.workers[index];
+  const strikes: Readonly<Record<AtOnce, () => Promise<void>>> = {
+    kill: async () => await worker?.kill(amount),
+    stall: async () => await worker?.stall(amount),
+    restart: async () => await worker?.restart(),
+    clock: async () => {
+      await world.sandbox.advanceClock(amount);
+    },
+    resend: async () => {
+      for (const traffic of all) await traffic.resend(amount, random);
+    },
+    webhooks: async () => {
+      await world.shakeWebhooks();
+    },
+  };
+  await strikes[kind as AtOnce]();
+}
+
+/** Nothing goes wrong any more: what is under way ends, then comes what must not meet a lost answer. */
+async function settle(world: World, all: readonly Traffic[], signal: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS;
+  const ended = async (waves: readonly ('main' | 'bank' | 'quiet')[]): Promise<void> => {
+    while (!all.every((traffic) => traffic.isOver(waves)) && performance.now() < deadlineMs)
+      await pause(POLL_MS, undefined, { signal });
+  };
+  await ended(['main', 'bank']);
+  for (const traffic of all) await traffic.send('quiet', 0, new Random(1));
+  await ended(['main', 'bank', 'quiet']);
+  await untilQuiet(world, all, deadlineMs, signal);
+}

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { createEmbeddedBus, createKafkaBus, type Bus } from '#libs/bus';
+import { kafkaAvailable, startKafka, startPostgres, type LocalKafka } from '#libs/local-stack';
+
+export type BusKind = 'kafka' | 'embedded';
+
+/** A server that can be taken away and given back on the same address. */
+interface Outage {
+  /** `stop` lets it write everything first, `crash` does not. */
+  down(how: 'stop' | 'crash'): Promise<void>;
+  /** Does nothing while it runs. */
+  up(): Promise<void>;
+}
+
+/** What all seeds of a run share: a PostgreSQL of our own and, on Kafka, a broker. */
+export interface Servers {
+  readonly busKind: BusKind;
+  /** `host:port`; null on the embedded bus. */
+  readonly brokers: string | null;
+  readonly database: Outage;
+  /** Null where the broker is not ours to stop. */
+  readonly broker: Outage | null;
+  /** A new, empty database; answers its address. */
+  createDatabase(name: string): Promise<string>;
+  dropDatabase(name: string): Promise<void>;
+  /** A connection to the bus of one database's processors. */
+  openBus(databaseUrl: string): Bus;
+  close(): Promise<void>;
+}
+
+/** Starts them under `directory`. A broker that `givenBrokers` names is used as it is and never stopped. */
+export async function startServers(
+  busKind: BusKind,
+  directory: string,
+  givenBrokers: string | undefined,
+): Promise<Servers> {
+  const postgres = await openPostgres(join(directory, 'postgres'));
+  try {
+    const kafka = busKind === 'kafka' && givenBrokers === undefined ? await openKafka(directory) : null;
+    const brokers = busKind === 'kafka' ? (givenBrokers ?? kafka?.brokers ?? null) : null;
+    return {
+      busKind,
+      brokers,
+      database: postgres.outage,
+      broker: kafka === null ? null : brokerOutage(kafka),
+      createDatabase: async (name) => {
+        await onServer(postgres.url(), `create database ${name}`);
+        const url = new URL(postgres.url());
+        url.pathname = `/${name}`;
+        return url.href;
+      },
+      dropDatabase: async (name) => {
+        await onServer(postgres.url(), `drop database if exists ${name} with (force)`);
+      },
+      openBus: (databaseUrl) =>
+        brokers === null
+          ? createEmbeddedBus({ databaseUrl, log: () => undefined })
+          : createKafkaBus({ brokers: brokers.split(','), clientId: 'chaos', log: () => undefined }),
+      close: async () => {
+        await kafka?.stop();
+        await postgres.close();
+      },
+    };
+  } catch (error) {
+    await postgres.close();
+    throw error;
+  }
+}
+
+async function openKafka(directory: string): Promise<LocalKafka> {
+  const available = await kafkaAvailable();
+  if (!available.ok)
+    throw new Error(
+      `no Kafka to run on: KAFKA_BROKERS is not set, and ${available.why}; --bus embedded needs none`,
+    );
+  return await startKafka({ dataDir: directory });
+}
+
+function brokerOutage(kafka: LocalKafka): Outage {
+  return {
+    down: async (how) => {
+      await (how === 'crash' ? kafka.crash() : kafka.stop());
+    },
+    up: async () => {
+      await kafka.start();
+    },
+  };
+}
+
+async function openPostgres(
+  dataDir: string,
+): Promise<{ readonly outage: Outage; url(): string; close(): Promise<void> }> {
+  let server = await startPostgres({ dataDir });
+  const { port } = server;
+  let isUp = true;
+  // A second Ctrl-C, or an error of our own, must not leave it behind.
+  process.on('exit', () => {
+    if (isUp && isAlive(server.pid)) process.kill(server.pid, 'SIGQUIT');
+  });
+  const down = async (how: 'stop' | 'crash'): Promise<void> => {
+    if (!isUp) return;
+    isUp = false;
+    // Immediate shutdown: no checkpoint, every session cut. The next start recovers from the log, as after a power cut.
+    if (how === 'crash') {
+      process.kill(server.pid, 'SIGQUIT');
+      while (isAlive(server.pid)) await pause(20);
+    }
+    await server.stop();
+  };
+  return {
+    url: () => server.url,
+    outage: {
+      down,
+      up: async () => {
+        if (isUp) return;
+        server = await startPostgres({ dataDir, port });
+        isUp = true;
+      },
+    },
+    close: async () => {
+      await down('stop');
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

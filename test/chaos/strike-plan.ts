@@ -1,0 +1,90 @@
+import type { Random } from '#libs/scenario';
+import type { BusKind } from './servers.ts';
+
+/** Everything that is done to the machines and to the traffic while refunds are under way. */
+export const STRIKES = [
+  'kill',
+  'stall',
+  'restart',
+  'database-stop',
+  'database-crash',
+  'broker-stop',
+  'broker-crash',
+  'clock',
+  'resend',
+  'webhooks',
+] as const;
+export type StrikeKind = (typeof STRIKES)[number];
+
+export interface Strike {
+  readonly kind: StrikeKind;
+  readonly atMs: number;
+  /** Which processor; of the other kinds it is ignored. */
+  readonly worker: number;
+  /** How long it stays stalled or away; for `clock`, how far the clock moves; for `resend`, how many messages. */
+  readonly amount: number;
+}
+
+/** Lengths on both sides of the lease of three seconds; outages short enough that three of them fit beside the rest. */
+const AMOUNTS: Readonly<Record<StrikeKind, readonly [min: number, max: number]>> = {
+  kill: [0, 1500],
+  stall: [400, 6000],
+  restart: [0, 0],
+  'database-stop': [0, 2000],
+  'database-crash': [0, 1500],
+  'broker-stop': [0, 2500],
+  'broker-crash': [0, 2500],
+  // Far below the day after which the sandbox gives a webhook up and Braintree's daily batch settles.
+  clock: [1000, 1_200_000],
+  resend: [5, 40],
+  webhooks: [0, 0],
+};
+
+const WEIGHTS: Readonly<Record<StrikeKind, number>> = {
+  kill: 4,
+  stall: 3,
+  restart: 3,
+  'database-stop': 1,
+  'database-crash': 1,
+  'broker-stop': 1,
+  'broker-crash': 1,
+  clock: 1,
+  resend: 3,
+  webhooks: 1,
+};
+
+/** Every seed has these; the rest is drawn. */
+const CERTAIN: readonly StrikeKind[] = ['kill', 'stall', 'restart', 'resend'];
+const FIRST_AT_MS = 600;
+
+/** Draws what happens within `lengthMs`, in the order of time. The clock only moves before `calmClockFromMs`. */
+export function planStrikes(
+  random: Random,
+  options: {
+    readonly lengthMs: number;
+    readonly calmClockFromMs: number;
+    readonly workers: number;
+    readonly bus: BusKind;
+    readonly brokerIsOurs: boolean;
+  },
+): readonly Strike[] {
+  const possible = STRIKES.filter(
+    (kind) => !kind.startsWith('broker') || (options.bus === 'kafka' && options.brokerIsOurs),
+  ).map((kind) => ({ kind, weight: WEIGHTS[kind] }));
+  const kinds = [...CERTAIN];
+  const [first, ...others] = possible;
+  if (first === undefined) return [];
+  for (let left = random.int(4, 9); left > 0; left -= 1) kinds.push(random.weighted([first, ...others]).kind);
+  return kinds
+    .map((kind) => {
+      const untilMs = kind === 'clock' ? options.calmClockFromMs : options.lengthMs;
+      const [min, max] = AMOUNTS[kind];
+      return {
+        kind,
+        atMs: random.int(FIRST_AT_MS, untilMs),
+        worker: random.int(0, options.workers - 1),
+        amount: random.int(min, max),
+      };
+    })
+    .toSorted((a, b) => a.atMs - b.atMs);
+}

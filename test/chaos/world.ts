@@ -1,0 +1,145 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Bus } from '#libs/bus';
+import { topicPlans, type Topics } from '#libs/config';
+import { SandboxClient, type Random, type ScenarioProvider } from '#libs/scenario';
+import { startChild } from '../support/child.ts';
+import { drawWebhookTrouble, type WebhookTrouble } from './provider-trouble.ts';
+import type { Servers } from './servers.ts';
+import { Worker } from './worker.ts';
+
+const DIST = join(import.meta.dirname, '../..');
+
+/** A lease that ends within a stall, and a call deadline that ends within the lease. */
+const LEASE_MS = 3000;
+const CALL_TIMEOUT_MS = 1000;
+const PARTITIONS = 6;
+/** The role http announces itself where webhooks go; a processor of part of the roles stands beside those of all. */
+const PARTIAL_ROLES = ['executor', 'executor,relay', 'intake,relay', 'executor,http'] as const;
+
+/** One seed's system: its own database, topics, sandbox and processors. */
+export interface World {
+  readonly bus: Bus;
+  readonly topics: Topics;
+  readonly groupId: string;
+  readonly databaseUrl: string;
+  readonly sandbox: SandboxClient;
+  readonly workers: readonly Worker[];
+  /** Draws anew how webhooks arrive. */
+  shakeWebhooks(): Promise<void>;
+  /** From now on they arrive as they are sent. */
+  calmWebhooks(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(
+  servers: Servers,
+  id: string,
+  random: Random,
+  directory: string,
+): Promise<World> {
+  const databaseUrl = await servers.createDatabase(id);
+  const bus = servers.openBus(databaseUrl);
+  const topics: Topics = {
+    requested: `${id}.requested`,
+    results: `${id}.results`,
+    status: `${id}.status`,
+    deadLetters: `${id}.dlq`,
+  };
+  const admin = await bus.admin();
+  await admin.createTopics(topicPlans(topics, PARTITIONS));
+  await admin.close();
+  const sandboxChild = await startChild(join(DIST, 'apps/sandbox/main.js'), [], { SANDBOX_PORT: '0' });
+  const sandboxUrl = `http://127.0.0.1:${String(sandboxChild.ready['port'])}`;
+  const sandbox = new SandboxClient(sandboxUrl);
+  const webhooks = new Webhooks(sandbox, random);
+  const file = join(directory, `${id}.json`);
+  await writeFile(file, JSON.stringify({ topics, ...LIMITS }));
+  const environment = {
+    ...(servers.brokers === null ? {} : { KAFKA_BROKERS: servers.brokers }),
+    KAFKA_GROUP_ID: id,
+    DATABASE_URL: databaseUrl,
+    SANDBOX_URL: sandboxUrl,
+    REFUNDRY_CONFIG: file,
+    LOG_LEVEL: 'warn',
+  };
+  const roles = [null, null, ...(random.int(0, 1) === 1 ? [random.pick(PARTIAL_ROLES)] : [])];
+  const workers = roles.map(
+    (of, index) =>
+      new Worker(
+        `processor ${String(index)}`,
+        join(DIST, 'apps/processor/main.js'),
+        of,
+        environment,
+        async (port) => {
+          await webhooks.began(port);
+        },
+      ),
+  );
+  return {
+    bus,
+    topics,
+    groupId: id,
+    databaseUrl,
+    sandbox,
+    workers,
+    shakeWebhooks: async () => {
+      await webhooks.shake();
+    },
+    calmWebhooks: async () => {
+      await webhooks.calm();
+    },
+    close: async () => {
+      for (const worker of workers) worker.abandon();
+      sandboxChild.kill('SIGKILL');
+      await bus.close();
+      await servers.dropDatabase(id);
+    },
+  };
+}
+
+const LIMITS = {
+  executor: { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS, retryMaxMs: 2000 },
+  relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2 },
+  limits: { graceMs: 10_000, partitions: PARTITIONS },
+};
+
+/** Braintree's are for bank debits, which nobody pays with here; RoboKassa has none. */
+const WEBHOOK_PROVIDERS: readonly ScenarioProvider[] = ['razorpay', 'braintree'];
+
+/** Where the sandbox's webhooks go and what becomes of them on the way. A processor that starts takes them over, without any trouble. */
+class Webhooks {
+  private port: number | null = null;
+  private trouble: WebhookTrouble | null;
+
+  constructor(
+    private readonly sandbox: SandboxClient,
+    private readonly random: Random,
+  ) {
+    this.trouble = drawWebhookTrouble(random);
+  }
+
+  async began(port: number | null): Promise<void> {
+    if (port === null) return;
+    this.port = port;
+    await this.register();
+  }
+
+  async shake(): Promise<void> {
+    this.trouble = drawWebhookTrouble(this.random);
+    await this.register();
+  }
+
+  async calm(): Promise<void> {
+    this.trouble = null;
+    await this.register();
+  }
+
+  private async register(): Promise<void> {
+    if (this.port === null) return;
+    for (const provider of WEBHOOK_PROVIDERS) {
+      const url = `http://127.0.0.1:${String(this.port)}/webhooks/${provider}/default`;
+      await this.sandbox.sendWebhooksTo(provider, url, this.trouble ?? {});
+    }
+  }
+}
