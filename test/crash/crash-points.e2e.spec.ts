@@ -7,7 +7,7 @@ import { openEmbeddedStage, startSandbox, warmCompileCache, type RunningSandbox 
 import { KINDS } from './kinds.ts';
 import { play, playTogether } from './play.ts';
 import { inPool } from './pool.ts';
-import { needs, needsPerson, scenesOf, type Scene } from './scenes.ts';
+import { endOf, needs, scenesOf, type Scene } from './scenes.ts';
 import { readPage, type Sighting } from './table.ts';
 
 /** Most of a scene is waiting for a lease: more at a time than there are processors, few enough that they do not miss their leases. */
@@ -51,15 +51,14 @@ async function playAlone(scene: Scene): Promise<readonly Ending[]> {
   }
 }
 
-/** Notes what was seen for the table. Answers what is wrong: more than one refund, another end than it has to have, a missing or disordered event. */
+/** Notes what was seen for the table. Answers what is wrong: other refunds or another end than it has to have, a missing or disordered event. */
 function faultsOf({ at, incident, kinds }: Scene, endings: readonly Ending[]): readonly string[] {
   for (const { kind, booked, state } of endings) sightings.push({ at, incident, kind, booked, state });
   const seen = endings.map(({ kind }) => kind);
   const absent = kinds.filter((kind) => !seen.includes(kind)).map((kind) => `${kind}: did not take part`);
   return endings.reduce<readonly string[]>((faults, { kind, booked, state, faults: more }) => {
-    const isRight = needsPerson(kind, { at, incident })
-      ? booked <= 1 && state === 'review LOST_ANSWER'
-      : booked === 1 && state === 'completed';
+    const end = endOf(kind, { at, incident });
+    const isRight = booked === end.booked && state === end.state;
     return [...faults, ...more, ...(isRight ? [] : [`${kind}: ${String(booked)} refunds, ${state}`])];
   }, absent);
 }

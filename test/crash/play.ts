@@ -2,7 +2,7 @@ import type { Child } from '../support/child.ts';
 import { until } from '../support/until.ts';
 import { Company, type Ending, type Stage } from './company.ts';
 import { inPool } from './pool.ts';
-import { castOf, mayRepeat, needs, needsPerson, type Scene } from './scenes.ts';
+import { castOf, endOf, mayRepeat, needs, type Scene } from './scenes.ts';
 
 const PASS_TIMEOUT_MS = 90_000;
 
@@ -69,7 +69,7 @@ async function gather(scene: Scene, stage: Stage): Promise<Opening> {
   const variable = scene.incident === 'killed' ? 'REFUNDRY_CRASH_AT' : 'REFUNDRY_STALL_AT';
   const { roles, beside } = castOf(scene.at);
   const [company, victim] = await Promise.all([
-    Company.gather(stage, scene.kinds, (kind) => needsPerson(kind, scene)),
+    Company.gather(stage, scene.kinds, (kind) => endOf(kind, scene).state !== 'completed'),
     stage.startProcessor({ [variable]: scene.at }, roles),
     beside === null ? null : stage.startProcessor({}, beside),
   ]);

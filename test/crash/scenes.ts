@@ -48,17 +48,29 @@ export function needs(kind: Kind, at: StepName): 'lostAnswer' | 'webhooks' | nul
   return at.startsWith('lookUp.') && kind === 'razorpay' ? 'lostAnswer' : null;
 }
 
-/** Fenced and without an answer that anybody still holds: only a person can find out. */
-export function needsPerson(kind: Kind, { at, incident }: Pick<Scene, 'at' | 'incident'>): boolean {
-  if (kind !== 'robokassa') return false;
-  switch (incident) {
-    case 'killed':
-      return ['executor.fenced', 'executor.sending', 'executor.sent', 'executor.answered'].includes(at);
-    case 'stalled':
-      return at === 'executor.fenced';
-    case 'databaseKilled':
-      return false;
-  }
+/** How the refund that met the incident ends: what the sandbox holds for it, and its state in the store. */
+export interface End {
+  readonly booked: number;
+  readonly state: string;
+}
+
+const COMPLETED: End = { booked: 1, state: 'completed' };
+const lost = (booked: number): End => ({ booked, state: 'review LOST_ANSWER' });
+
+/** Fenced and without an answer that anybody still holds, a refund without a key is left to a person, whether or not its bytes arrived. */
+const WITHOUT_KEY: Readonly<Record<Incident, Partial<Record<StepName, End>>>> = {
+  killed: {
+    'executor.fenced': lost(0),
+    'executor.sending': lost(0),
+    'executor.sent': lost(1),
+    'executor.answered': lost(1),
+  },
+  stalled: { 'executor.fenced': lost(0) },
+  databaseKilled: {},
+};
+
+export function endOf(kind: Kind, { at, incident }: Pick<Scene, 'at' | 'incident'>): End {
+  return (kind === 'robokassa' ? WITHOUT_KEY[incident][at] : undefined) ?? COMPLETED;
 }
 
 /** What the process does that the incident is to meet, and what another does beside it; null: all of it, and nobody beside it. */
