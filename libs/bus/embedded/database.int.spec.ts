@@ -27,8 +27,10 @@ describe('a transaction of the embedded bus', () => {
       await ended;
       await client.query('select 1');
     });
-    await expect(cut).rejects.toThrow(/terminat/i);
+    const failure = await cut.catch((error: unknown) => error);
     await other.end();
+    // Whether the cut or the client's own knowledge of it is heard first is up to the socket.
+    expect(String(failure)).toMatch(/terminat|not queryable/i);
     expect(told).toContain('a transaction of the embedded bus was cut');
     expect(
       await database.transaction(
