@@ -11,7 +11,7 @@ import { endOf, needs, scenesOf, type Scene } from './scenes.ts';
 import { readPage, type Sighting } from './table.ts';
 
 /** Most of a scene is waiting for a lease: more at a time than there are processors, few enough that they do not miss their leases. */
-const SCENES_AT_A_TIME = 4;
+const SCENES_AT_A_TIME = 5;
 const TIMEOUT_MS = 300_000;
 
 const killed = scenesOf('killed');
