@@ -95,6 +95,7 @@ describe('docs/ERRORS.md', () => {
   const FOREIGN = new Set([
     ...ENVIRONMENT.map(({ name }) => name),
     'REFUNDRY_CRASH_AT',
+    'REFUNDRY_STALL_AT',
     'JAVA_HOME',
     'ERR_BUFFER_TOO_LARGE',
     'FENCED_INSTANCE_ID',

@@ -1,6 +1,12 @@
 import type { AccountConfig, Config } from '#libs/config';
 import { AccountBook, retryPolicy, type ProcessingAccount } from '#libs/processing';
-import { createHttpEdge, type ProviderAccount, type ProviderModule } from '#libs/provider-kit';
+import {
+  createHttpEdge,
+  tellingWhenSent,
+  type HttpEdge,
+  type ProviderAccount,
+  type ProviderModule,
+} from '#libs/provider-kit';
 import type { RefundSubmitter } from '#libs/provider-kit/submit';
 import { createBraintree } from '#libs/provider-braintree/submit';
 import { createRazorpay } from '#libs/provider-razorpay/submit';
@@ -16,8 +22,7 @@ interface Provider {
 }
 
 /** Every provider this release serves. */
-function providers(config: Config): ReadonlyMap<string, Provider> {
-  const edge = createHttpEdge({});
+function providers(config: Config, edge: HttpEdge): ReadonlyMap<string, Provider> {
   const { callTimeoutMs } = config.executor;
   return new Map<string, Provider>([
     ['razorpay', createRazorpay({ edge, callTimeoutMs })],
@@ -26,13 +31,21 @@ function providers(config: Config): ReadonlyMap<string, Provider> {
   ]);
 }
 
-/** The configured accounts with their numbers in the database. */
-export async function openAccounts(config: Config, store: AccountStore): Promise<AccountBook> {
-  const known = providers(config);
+/** The configured accounts with their numbers in the database. `onSent`: a call that moves money has left. */
+export async function openAccounts(
+  config: Config,
+  store: AccountStore,
+  onSent: () => void,
+): Promise<AccountBook> {
+  const edge = createHttpEdge({});
+  const known = providers(config, edge);
+  const moving = providers(config, tellingWhenSent(edge, onSent));
   const served = config.accounts.map((account) => {
     const provider = known.get(account.provider);
-    if (provider === undefined) throw new Error(`no module for provider ${account.provider}`);
-    return { config: account, provider, account: provider.readAccount(account) };
+    const submitter = moving.get(account.provider)?.submitter;
+    if (provider === undefined || submitter === undefined)
+      throw new Error(`no module for provider ${account.provider}`);
+    return { config: account, provider, submitter, account: provider.readAccount(account) };
   });
   const registered = await store.register(served.map(({ account }) => account));
   return new AccountBook(
@@ -40,7 +53,7 @@ export async function openAccounts(config: Config, store: AccountStore): Promise
       const numbers = registered[index];
       if (numbers === undefined) return [];
       const { timing, concurrency, ratePerSecond, verify } = each.config;
-      const { module, submitter } = each.provider;
+      const { module } = each.provider;
       const { retryFirstMs, retryMaxMs, callsMax, waitingMaxMs, verifyAgeMs } = config.executor;
       return [
         {
@@ -48,7 +61,7 @@ export async function openAccounts(config: Config, store: AccountStore): Promise
           merchantNo: numbers.merchantNo,
           account: each.account,
           module,
-          submitter,
+          submitter: each.submitter,
           policy: retryPolicy(module.capabilities, timing, {
             retryFirstMs,
             retryMaxMs,

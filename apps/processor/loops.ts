@@ -48,7 +48,9 @@ export async function openLoops(
   const database = new Database(connections.databaseUrl, (error) => {
     watch.log('warn', 'a database connection was lost', { error: error.message });
   });
-  const accounts = await openAccounts(config, new AccountStore(database));
+  const accounts = await openAccounts(config, new AccountStore(database), () => {
+    watch.step('executor.sent');
+  });
   const relay = roles.has('relay') ? openRelay(config, connections, database, watch) : null;
   const onPublish = (): void => {
     relay?.nudge();
@@ -62,6 +64,7 @@ export async function openLoops(
     ? await openIntake(
         config,
         connections,
+        watch,
         new Intake(
           new IntakeStore(database),
           accounts,
@@ -132,6 +135,7 @@ function openRelay(config: Config, connections: Connections, database: Database,
 async function openIntake(
   config: Config,
   connections: Connections,
+  watch: ProcessWatch,
   loop: Intake,
 ): Promise<NonNullable<Loops['intake']>> {
   const reader = connections.bus.reader({
@@ -139,6 +143,9 @@ async function openIntake(
     positions: loop,
     onReport: (report) => {
       loop.report(report);
+    },
+    onCommitted: () => {
+      watch.step('intake.committed');
     },
   });
   return await Promise.resolve({ loop, reader });

@@ -95,6 +95,8 @@ export interface ReaderOptions {
   /** Absent: the bus's own committed offsets, earliest when there are none. */
   readonly positions?: Positions;
   readonly onReport?: (report: PositionReport) => void;
+  /** Called when the bus has taken the position after a batch. */
+  readonly onCommitted?: (at: TopicPartition, next: number) => void;
   /** Partitions handled at the same time. */
   readonly concurrency?: number;
   readonly sessionTimeoutMs?: number;

@@ -100,32 +100,48 @@ describe('metrics', () => {
 });
 
 describe('step', () => {
-  function passesUntilCrash(env: Readonly<Record<string, string>>): number {
-    let crashed = false;
-    const step = createStep(env, () => {
-      crashed = true;
-    });
-    for (let passes = 1; passes <= 5; passes += 1) {
+  /** What happened, with the pass at which it did. */
+  function incidents(env: Readonly<Record<string, string>>): readonly string[] {
+    const seen: string[] = [];
+    let passes = 0;
+    const note = (what: string) => (name: string) => seen.push(`${what} at ${name}, pass ${String(passes)}`);
+    const step = createStep(env, { crash: note('crash'), stall: note('stall') });
+    for (passes = 1; passes <= 5; passes += 1) {
       step('executor.armed');
       step('executor.sending');
-      if (crashed) return passes;
     }
-    return 0;
+    return seen;
   }
 
   it('crashes at the named pass of the named point only', () => {
-    expect(passesUntilCrash({ REFUNDRY_CRASH_AT: 'executor.sending' })).toBe(1);
-    expect(passesUntilCrash({ REFUNDRY_CRASH_AT: 'executor.sending:3' })).toBe(3);
-    expect(passesUntilCrash({ REFUNDRY_CRASH_AT: 'relay.sent' })).toBe(0);
+    expect(incidents({ REFUNDRY_CRASH_AT: 'executor.sending' })).toEqual([
+      'crash at executor.sending, pass 1',
+    ]);
+    expect(incidents({ REFUNDRY_CRASH_AT: 'executor.sending:3' })).toEqual([
+      'crash at executor.sending, pass 3',
+    ]);
+    expect(incidents({ REFUNDRY_CRASH_AT: 'relay.sent' })).toEqual([]);
   });
 
-  it('never crashes in production or when it is not asked to', () => {
-    expect(passesUntilCrash({ REFUNDRY_CRASH_AT: 'executor.sending', NODE_ENV: 'production' })).toBe(0);
-    expect(passesUntilCrash({})).toBe(0);
+  it('stalls likewise, and may crash later', () => {
+    expect(
+      incidents({ REFUNDRY_STALL_AT: 'executor.armed:2', REFUNDRY_CRASH_AT: 'executor.armed:4' }),
+    ).toEqual(['stall at executor.armed, pass 2', 'crash at executor.armed, pass 4']);
   });
+
+  it.each(['REFUNDRY_CRASH_AT', 'REFUNDRY_STALL_AT'])(
+    'does nothing in production or when it is not asked to: %s',
+    (variable) => {
+      expect(incidents({ [variable]: 'executor.sending', NODE_ENV: 'production' })).toEqual([]);
+      expect(incidents({ [variable]: '' })).toEqual([]);
+      expect(incidents({})).toEqual([]);
+    },
+  );
 
   it('refuses a name that does not exist, so that no crash test passes in vain', () => {
-    expect(() => createStep({ REFUNDRY_CRASH_AT: 'executor.sendign' }, () => {})).toThrow(/names no step/);
+    const none = { crash: () => undefined, stall: () => undefined };
+    expect(() => createStep({ REFUNDRY_CRASH_AT: 'executor.sendign' }, none)).toThrow(/names no step/);
+    expect(() => createStep({ REFUNDRY_STALL_AT: 'executor.armed:0' }, none)).toThrow(/names no step/);
     expect(new Set(STEPS).size).toBe(STEPS.length);
   });
 });

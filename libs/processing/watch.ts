@@ -1,13 +1,20 @@
 /** Places where a test may kill or stall the process; in production a no-op. */
 export type Step =
+  | 'intake.read'
   | 'intake.written'
+  | 'intake.committed'
   | 'executor.claimed'
   | 'executor.armed'
   | 'executor.fenced'
   | 'executor.sending'
+  | 'executor.sent'
   | 'executor.answered'
   | 'executor.settled'
+  | 'lookUp.claimed'
+  | 'lookUp.answered'
+  | 'webhook.stored'
   | 'relay.claimed'
+  | 'relay.publishing'
   | 'relay.sent'
   | 'relay.deleted';
 

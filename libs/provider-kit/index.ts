@@ -12,7 +12,7 @@ export {
   type Json,
   type JsonObject,
 } from './exact-json.ts';
-export { createHttpEdge, type HttpEdge, type HttpEdgeOptions } from './http/edge.ts';
+export { createHttpEdge, tellingWhenSent, type HttpEdge, type HttpEdgeOptions } from './http/edge.ts';
 export type { Answered, HttpCall, HttpFact } from './http/http-fact.ts';
 export { recordedExchange } from './http/recorded-exchange.ts';
 export { oneLine, redact, storable } from './http/redact.ts';

@@ -18,6 +18,8 @@ import { startChild, type Child } from '../support/child.ts';
 
 /** The compiled programs; `npm test` builds them first. */
 const DIST = join(import.meta.dirname, '../../dist');
+export const PROCESSOR = join(DIST, 'apps/processor/main.js');
+export const SANDBOX = join(DIST, 'apps/sandbox/main.js');
 
 export const BROKERS = process.env['TEST_KAFKA_BROKERS'];
 
@@ -28,6 +30,10 @@ export const describeOnKafka =
 /** A lease that ends within the test, and a call deadline that ends within the lease. */
 export const LEASE_MS = 3000;
 const CALL_TIMEOUT_MS = 1000;
+export const SHORT_LEASES = {
+  executor: { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS },
+  relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2 },
+} as const;
 
 /** A whole system on real Kafka and PostgreSQL: its own topics, database, sandbox, and as many processors as a test starts. */
 export interface World {
@@ -37,7 +43,8 @@ export interface World {
   readonly sandbox: SandboxClient;
   readonly databaseUrl: string;
   readonly environment: Readonly<Record<string, string>>;
-  startProcessor(env?: Readonly<Record<string, string>>): Promise<Child>;
+  /** `roles` as on the command line; all of them when absent. */
+  startProcessor(env?: Readonly<Record<string, string>>, roles?: string): Promise<Child>;
   close(): Promise<void>;
 }
 
@@ -52,19 +59,10 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
   };
   const directory = await mkdtemp(join(tmpdir(), 'refundry-e2e-'));
   const database = await createTestDatabase();
-  const sandboxChild = await startChild(join(DIST, 'apps/sandbox/main.js'), [], { SANDBOX_PORT: '0' });
+  const sandboxChild = await startChild(SANDBOX, [], { SANDBOX_PORT: '0' });
   const sandboxUrl = `http://127.0.0.1:${String(sandboxChild.ready['port'])}`;
   const file = join(directory, 'refundry.json');
-  const executor = { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS };
-  await writeFile(
-    file,
-    JSON.stringify({
-      topics,
-      executor,
-      relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2 },
-      ...settings,
-    }),
-  );
+  await writeFile(file, JSON.stringify({ topics, ...SHORT_LEASES, ...settings }));
   const environment = {
     KAFKA_BROKERS: BROKERS,
     KAFKA_GROUP_ID: id,
@@ -86,8 +84,9 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
     databaseUrl: database.url,
     sandbox: new SandboxClient(sandboxUrl),
     environment,
-    startProcessor: async (env = {}) => {
-      const child = await startChild(join(DIST, 'apps/processor/main.js'), [], { ...environment, ...env });
+    startProcessor: async (env = {}, roles) => {
+      const args = roles === undefined ? [] : ['--roles', roles];
+      const child = await startChild(PROCESSOR, args, { ...environment, ...env });
       children.add(child);
       return child;
     },

@@ -36,7 +36,7 @@ export interface Stack {
 
 /** What only the processor of the demo may be told by us, whatever the shell says: no real credentials, no fixed ports. */
 const NOT_INHERITED =
-  /^(RAZORPAY_|BRAINTREE_|ROBOKASSA_|SANDBOX_|REFUNDRY_CONFIG$|REFUNDRY_CRASH_AT$|PORT$|HOST$|STATUS_EVENTS$|TOPICS_CREATE$)/;
+  /^(RAZORPAY_|BRAINTREE_|ROBOKASSA_|SANDBOX_|REFUNDRY_CONFIG$|REFUNDRY_(CRASH|STALL)_AT$|PORT$|HOST$|STATUS_EVENTS$|TOPICS_CREATE$)/;
 
 const PROCESSOR_GRACE_MS = 40_000;
 const SANDBOX_GRACE_MS = 5000;

@@ -76,7 +76,10 @@ export class Ownership {
   async advance(partition: OwnedPartition, next: number): Promise<void> {
     partition.place(next, next);
     try {
-      if (await this.parts.membership.commit(partition.seat, next)) return;
+      if (await this.parts.membership.commit(partition.seat, next)) {
+        this.parts.options.onCommitted?.({ topic: partition.topic, partition: partition.partition }, next);
+        return;
+      }
       partition.lose();
       this.bell.ring();
     } catch (error) {

@@ -5,6 +5,7 @@ import {
   StalePosition,
   type BatchHandler,
   type BusBatch,
+  type ReaderOptions,
   type TopicPartition,
 } from '../port.ts';
 import { hasErrorType } from './connection-hints.ts';
@@ -26,6 +27,7 @@ export class Delivery {
     private readonly positioning: Positioning,
     private readonly onBatch: BatchHandler,
     private readonly log: BusLog,
+    private readonly onCommitted?: ReaderOptions['onCommitted'],
   ) {}
 
   /** No batch is handed out after this call; resolves when those in hand have ended. */
@@ -122,6 +124,7 @@ export class Delivery {
       await payload.commitOffsetsIfNecessary({
         topics: [{ topic, partitions: [{ partition, offset: String(next) }] }],
       });
+      this.onCommitted?.({ topic, partition }, next);
     } catch (error) {
       this.log('warn', 'the offset was not committed', { topic, partition, next, error: String(error) });
     }

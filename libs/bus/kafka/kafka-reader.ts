@@ -73,7 +73,7 @@ export class KafkaReader implements BatchReader {
 
   async start(topics: readonly string[], onBatch: BatchHandler): Promise<void> {
     if (this.delivery !== null) throw new Error('a reader starts only once');
-    this.delivery = new Delivery(this.positioning, onBatch, this.bus.log);
+    this.delivery = new Delivery(this.positioning, onBatch, this.bus.log, this.options.onCommitted);
     this.begin(topics, this.delivery).catch((error: unknown) => {
       this.started.reject(explain(error));
     });

@@ -47,20 +47,25 @@ function commitsAfterwards(world: World): void {
     await world.write(numbered(topic, 0, 5));
     const started = world.gate();
     const stored = world.gate();
+    const told: unknown[] = [];
     await world.follow(topic, {
       groupId,
       handler: async () => {
         started.open();
         await stored.opened;
       },
+      onCommitted: (at, next) => told.push([at, next]),
     });
     await started.opened;
     expect(await world.admin.committed(groupId, topic)).toEqual([{ partition: 0, offset: null }]);
+    expect(told).toEqual([]);
     stored.open();
     await until('the offset is committed', async () => {
       const [committed] = await world.admin.committed(groupId, topic);
       return committed?.offset === 5;
     });
+    await until('the commit is told', () => told.length === 1);
+    expect(told).toEqual([[{ topic, partition: 0 }, 5]]);
   });
 
   it('starts at the earliest offset and later goes on after the committed one, when it has no positions', async () => {

@@ -230,6 +230,8 @@ export class Executor {
     if (wants.length === 0) return;
     const claimed = await this.store.claimLookUps(wants, this.options.leaseMs);
     this.note(wants, claimed, 'lookUpBacklog');
+    if (claimed.length === 0) return;
+    await this.watch.step('lookUp.claimed');
     for (const look of claimed) this.lookUp(look);
   }
 

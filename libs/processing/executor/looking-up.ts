@@ -41,6 +41,7 @@ export class LookingUp {
       'lookUp',
       async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
     );
+    await this.watch.step('lookUp.answered');
     const call = callRow(look.attemptNo, 'lookUp', exchange, lookUpWord(result));
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     const refusedAlone =

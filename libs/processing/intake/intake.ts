@@ -90,6 +90,7 @@ export class Intake implements Positions {
   async take(batch: BusBatch): Promise<void> {
     if (this.mayBePaid) await this.markWaiting();
     this.watch.requests(batch.records.length);
+    await this.watch.step('intake.read');
     let from = batch.from;
     for (const records of parts(batch.records)) {
       const isLast = records.at(-1) === batch.records.at(-1);

@@ -101,9 +101,11 @@ export class Relay {
     if (owned.length === 0) return false;
     this.noteOwnership();
     const sendable = this.inTurn(await this.store.take(owned, PER_SHARD + this.heldBackMax));
-    await this.watch.step('relay.claimed');
     this.publishing = sendable.length > 0;
-    if (sendable.length > 0) await this.publish(sendable);
+    if (sendable.length > 0) {
+      await this.watch.step('relay.claimed');
+      await this.publish(sendable);
+    }
     const deadLetters = await this.publishDeadLetters(owned);
     await this.sendSnapshots();
     return sendable.length >= PER_SHARD || deadLetters > 0;
@@ -140,13 +142,18 @@ export class Relay {
    */
   private async publish(taken: readonly OutboxRow[]): Promise<void> {
     const writer = await this.openWriter();
+    const drafts = taken.map((row) => ({
+      row,
+      messages: messagesOf(this.entryOf(row), this.options.topics),
+    }));
+    await this.watch.step('relay.publishing');
     const owned = new Set(this.shards.owned(this.options.sendTimeoutMs));
-    const rows = taken.filter((row) => owned.has(row.shard));
-    if (rows.length === 0) return;
+    const ours = drafts.filter(({ row }) => owned.has(row.shard));
+    if (ours.length === 0) return;
     const messages: OutgoingMessage[] = [];
     const rowOf: OutboxRow[] = [];
-    for (const row of rows)
-      for (const message of messagesOf(this.entryOf(row), this.options.topics)) {
+    for (const { row, messages: own } of ours)
+      for (const message of own) {
         messages.push(message);
         rowOf.push(row);
         if (message.topic === this.options.topics.status) this.repair.note(row.shard, row.refundId, message);
@@ -166,6 +173,7 @@ export class Relay {
       return;
     }
     await this.watch.step('relay.sent');
+    const rows = ours.map(({ row }) => row);
     await this.store.remove(rows);
     this.watch.published(rows.length, Date.now() - (rows[0]?.occurredAtMs ?? Date.now()));
     await this.watch.step('relay.deleted');

@@ -84,6 +84,7 @@ export class Webhooks {
   ): Promise<WebhookVerdict> {
     try {
       const taken = await within(this.options.answerWithinMs, this.store.take(rowOf(account, hint)));
+      await this.watch.step('webhook.stored');
       if (taken.hinted) this.onHint();
       this.forgetOld();
       return taken.isNew ? 'stored' : 'repeated';

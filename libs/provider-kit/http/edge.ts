@@ -71,6 +71,16 @@ export function createHttpEdge(options: HttpEdgeOptions = {}): HttpEdge {
   };
 }
 
+/** The same connections, with a word whenever a request has been sent. */
+export function tellingWhenSent(edge: HttpEdge, onSent: () => void): HttpEdge {
+  return {
+    exchange: async (call) => await edge.exchange({ ...call, onSent }),
+    close: () => {
+      edge.close();
+    },
+  };
+}
+
 /** Carries the call through axios untouched: axios copies plain objects and leaves instances of a class alone. */
 class Envelope {
   readonly call: HttpCall;

@@ -6,7 +6,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { selfSignedCertificate } from '../testing/self-signed-certificate.ts';
-import { createHttpEdge, type HttpEdge, type HttpEdgeOptions } from './edge.ts';
+import { createHttpEdge, tellingWhenSent, type HttpEdge, type HttpEdgeOptions } from './edge.ts';
 import type { HttpCall, HttpFact } from './http-fact.ts';
 
 const servers: Server[] = [];
@@ -109,6 +109,21 @@ describe('when the provider answers', () => {
     expect(seen).toEqual([
       ['POST', '/v1/x?count=1&skip=2', 'Basic dXNlcjpzZWNyZXQ=', '16', 'identity', '{"note":"ü€"}'],
     ]);
+  });
+
+  it('tells once that all of it has left, before the answer; and nothing of a call that never left', async () => {
+    const told: string[] = [];
+    const url = await httpServer((_request, response, body) => {
+      told.push(`arrived: ${body}`);
+      response.end();
+    });
+    const plain = edge();
+    const one = tellingWhenSent(plain, () => told.push('sent'));
+    await one.exchange(post(url));
+    expect(told.toSorted()).toEqual(['arrived: {"amount":100}', 'sent']);
+    await one.exchange(post('http://127.0.0.1:1/'));
+    await plain.exchange(post(url, { body: 'plain' }));
+    expect(told).toHaveLength(3);
   });
 
   it('reports a socket that served before', async () => {

@@ -8,6 +8,8 @@ export interface HttpCall {
   /** Deadline of the whole exchange: waiting for a socket, DNS, connecting, TLS, sending, and the last byte of the answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Called when the operating system has taken all of the request; never where the call ends before. */
+  readonly onSent?: () => void;
 }
 
 /**

@@ -42,7 +42,7 @@ class OpenExchange {
   }
 
   open(): void {
-    const { signal, timeoutMs, body } = this.#call;
+    const { signal, timeoutMs, body, onSent } = this.#call;
     if (signal.aborted) {
       this.#settle({ kind: 'notSent', why: 'aborted' });
       return;
@@ -57,6 +57,7 @@ class OpenExchange {
     signal.addEventListener('abort', this.#onAbort);
     request.on('error', (error: NodeJS.ErrnoException) => this.#fail(error.code ?? 'error'));
     request.on('response', (response) => this.#answer(response));
+    if (onSent !== undefined) request.on('finish', onSent);
     request.on('upgrade', (response, socket) => {
       socket.destroy();
       this.#settle({ kind: 'unreadable', httpStatus: response.statusCode ?? null, why: 'upgrade' });
