@@ -339,11 +339,13 @@ create table republish (
   sequence integer,
   topic text,
   operation_no bigint,
+  refused boolean not null default false,
   constraint republish_pkey PRIMARY KEY (shard, id)
 ) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=5000);
 comment on table republish is 'Events to be published again, byte-identical, by the owner of the shard. A row is deleted after the acknowledgement.';
 comment on column republish.sequence is 'the journal entry whose result it is; null: the snapshot that is current when it is sent';
 comment on column republish.topic is 'null: the topic of its kind';
+comment on column republish.refused is 'its topic does not take it; it is not tried again';
 
 create table shard_lease (
   shard smallint not null,
