@@ -1,0 +1,17 @@
+export { Healing } from './replay/heal.ts';
+export { replayPublish, type PublishReplayReport } from './replay/replay-publish.ts';
+export {
+  replayRequests,
+  requestsDiffer,
+  type RequestFinding,
+  type RequestKind,
+  type RequestReplayReport,
+} from './replay/replay-requests.ts';
+export {
+  replayResults,
+  resultsDiffer,
+  type ResultFinding,
+  type ResultKind,
+  type ResultReplayReport,
+} from './replay/replay-results.ts';
+export { EVERYTHING, type Span } from './replay/span.ts';
