@@ -33,7 +33,7 @@ export default {
       name: 'no-deep-import-past-index',
       severity: 'error',
       from: { path: '^(apps|libs)/([^/]+)/' },
-      to: { path: libs, pathNot: ['^$1/$2/', '^libs/[^/]+/((testing|submit|review)/)?index\\.ts$'] },
+      to: { path: libs, pathNot: ['^$1/$2/', '^libs/[^/]+/((testing|submit|review|intake)/)?index\\.ts$'] },
     },
     {
       name: 'only-processing-submits',
@@ -52,6 +52,13 @@ export default {
       name: 'refundctl-moves-no-money',
       severity: 'error',
       from: { path: '^apps/refundctl/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/provider-[^/]+/submit/', reachable: true },
+    },
+    {
+      // Whatever is replayed or compared, no provider is ever sent anything: the port that could is out of reach.
+      name: 'reconciliation-moves-no-money',
+      severity: 'error',
+      from: { path: '^libs/reconciliation/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^libs/provider-[^/]+/submit/', reachable: true },
     },
     {
@@ -75,6 +82,9 @@ export default {
     only('bus-and-store-layer', '^libs/(bus|store)/', ['^libs/(refund|contracts)/']),
     only('processing-layer', '^libs/processing/', [
       '^libs/(refund|contracts|provider-kit|store|bus|observability|config)/',
+    ]),
+    only('reconciliation-layer', '^libs/reconciliation/', [
+      '^libs/(refund|contracts|provider-kit|store|bus|config)/',
     ]),
     only('contracts-layer', '^libs/contracts/', ['^libs/refund/']),
     only('observability-is-a-leaf', '^libs/observability/', []),

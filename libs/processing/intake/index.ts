@@ -1,2 +1,2 @@
 export { NamedAccounts, type RequestAccount } from '../named-accounts.ts';
-export { LateIntake, type LateRequest, type LateVerdict } from './late-intake.ts';
+export { LateIntake } from './late-intake.ts';

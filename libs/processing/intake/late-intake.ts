@@ -17,9 +17,10 @@ export interface LateRequest {
 
 /**
  * `taken`: looked up before anything is sent; `rejected`: ended at once; `duplicate`, `conflict`: somebody else has taken the refundId in meanwhile, with
- * this content or another; `refused`: the database does not take its content.
+ * this content or another; `refused`: the database does not take its content; `unserved`: its account is not configured here, so it was left alone: where
+ * it is, it would not be rejected.
  */
-export type LateVerdict = 'taken' | 'rejected' | 'duplicate' | 'conflict' | 'refused';
+export type LateVerdict = 'taken' | 'rejected' | 'duplicate' | 'conflict' | 'refused' | 'unserved';
 
 /** Rounds until every row has its verdict; each needs another session to have written the same refundId in between. */
 const ROUNDS_MAX = 50;
@@ -40,12 +41,22 @@ export class LateIntake {
     at: { readonly topic: string; readonly partition: number },
     requests: readonly LateRequest[],
   ): Promise<readonly LateVerdict[]> {
-    const drafts = requests.map((late) => this.draft(at, late));
-    const rows = drafts.map(({ row }) => row);
-    const known = await this.write(at, rows);
-    return drafts.map(
-      ({ rejectedAs }, index) => known.get(index) ?? (rejectedAs === null ? 'taken' : 'rejected'),
+    const served = requests.filter(({ request }) => this.isServed(request));
+    const drafts = served.map((late) => this.draft(at, late));
+    const known = await this.write(
+      at,
+      drafts.map(({ row }) => row),
     );
+    return requests.map((late) => {
+      const index = served.indexOf(late);
+      const draft = drafts[index];
+      if (draft === undefined) return 'unserved';
+      return known.get(index) ?? (draft.rejectedAs === null ? 'taken' : 'rejected');
+    });
+  }
+
+  private isServed({ provider, account }: ReadRequest): boolean {
+    return this.accounts.resolve(provider, account).kind === 'account';
   }
 
   private draft(

@@ -5,8 +5,11 @@ const POLL_MS = 50;
 /** With a relay running something goes out within moments; longer than its lease and the next owner's wait for it. */
 const STILL_MS_MAX = 60_000;
 
+/** So many events wait for the relay at most: it goes on with what is live in between, and the table stays small. */
+export const WAITING_MAX = 2_000;
+
 /** Nothing is published any more: no relay of this release runs, or the bus is away. */
-export class NothingIsPublished extends Error {
+class NothingIsPublished extends Error {
   override readonly name = 'NothingIsPublished';
   readonly code = 'NOTHING_IS_PUBLISHED';
 }

@@ -1,5 +1,5 @@
 import type { ReplayStore, StaleSnapshot } from '#libs/store';
-import { drained } from './drain.ts';
+import { drained, WAITING_MAX } from './drain.ts';
 
 /** Has the current snapshots of refunds published by the relays, which alone know the order; answers when they are out. What is not is taken back. */
 export class Healing {
@@ -12,6 +12,7 @@ export class Healing {
   ) {}
 
   async add(snapshots: readonly StaleSnapshot[]): Promise<void> {
+    await drained(this.store, this.operationNo, WAITING_MAX, this.signal);
     this.asked += snapshots.length;
     await this.store.queueSnapshots(snapshots, this.operationNo);
   }

@@ -1,8 +1,5 @@
 import type { EventFilter, ReplayStore, RepublishKind } from '#libs/store';
-import { drained } from './drain.ts';
-
-/** So many events wait for the relay at most: it goes on with what is live in between, and the table stays small. */
-const WAITING_MAX = 2_000;
+import { drained, WAITING_MAX } from './drain.ts';
 
 export interface PublishReplay {
   readonly store: ReplayStore;

@@ -32,11 +32,22 @@ const KINDS = [
  */
 export type RequestKind = (typeof KINDS)[number];
 
-/** What intake looks at; the numbers of late requests. */
-export type IngestLate = (
+/** Takes missing requests in late, and says what became of each; `unserved` ones stay missing. */
+type IngestLate = (
   at: { readonly topic: string; readonly partition: number },
   requests: readonly { readonly record: BusRecord; readonly request: ReadRequest }[],
-) => Promise<readonly ('taken' | 'rejected' | 'duplicate' | 'conflict' | 'refused')[]>;
+) => Promise<readonly LateVerdict[]>;
+
+type LateVerdict = 'taken' | 'rejected' | 'duplicate' | 'conflict' | 'refused' | 'unserved';
+
+const KIND_OF: Readonly<Record<LateVerdict, RequestKind>> = {
+  taken: 'taken',
+  rejected: 'rejected',
+  duplicate: 'equal',
+  conflict: 'conflictNotKept',
+  refused: 'refused',
+  unserved: 'missing',
+};
 
 export interface RequestReplay {
   readonly bus: Bus;
@@ -88,10 +99,10 @@ export async function replayRequests(replay: RequestReplay): Promise<RequestRepl
   return { topic, records, counts: samples.counts, findings: samples.items, gone: part.gone };
 }
 
-/** True where something is not as it should be. What was taken in late is no difference any more. */
-export function requestsDiffer({ counts, gone }: RequestReplayReport): boolean {
+/** What was taken in late is no difference any more; of what the topic does not hold any more nobody can tell. */
+export function requestsDiffer({ counts }: RequestReplayReport): boolean {
   const { missing, conflictNotKept, unreadableNotKept, refused } = counts;
-  return missing + conflictNotKept + unreadableNotKept + refused > 0 || gone.length > 0;
+  return missing + conflictNotKept + unreadableNotKept + refused > 0;
 }
 
 async function positionsOf({ intake, groupId, cluster, topic }: RequestReplay): Promise<Map<number, number>> {
@@ -168,7 +179,11 @@ async function ingest(
   const verdicts = await take({ topic, partition }, late);
   for (const [index, { record, request }] of late.entries()) {
     const verdict = verdicts[index] ?? 'refused';
-    const kind = verdict === 'duplicate' ? 'equal' : verdict === 'conflict' ? 'conflictNotKept' : verdict;
-    samples.add(kind, { partition, offset: record.offset, refundId: request.refundId, reason: verdict });
+    samples.add(KIND_OF[verdict], {
+      partition,
+      offset: record.offset,
+      refundId: request.refundId,
+      reason: verdict,
+    });
   }
 }

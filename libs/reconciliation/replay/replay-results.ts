@@ -94,7 +94,9 @@ class Folding {
     const complete = span.by === 'time';
     const nothing: TopicPart = { ranges: [], gone: [] };
     const results = await partOf(bus, topics.results, widened(span));
-    const status = statusEvents ? await partOf(bus, topics.status, widened(span)) : nothing;
+    // Offsets mean the results topic: those of the other are not the same records.
+    const hasStatus = statusEvents && complete;
+    const status = hasStatus ? await partOf(bus, topics.status, widened(span)) : nothing;
     this.total = sizeOf(results.ranges) + sizeOf(status.ranges);
     const begins = await this.read('result', topics.results, results);
     await this.read('status', topics.status, status);
@@ -224,6 +226,7 @@ class Folding {
       from: Math.max(from, ranges.find((one) => one.partition === partition)?.to ?? from),
       to,
     }));
+    this.total += sizeOf(rest);
     await this.read(kind, topic, { ranges: rest, gone: [] });
   }
 
