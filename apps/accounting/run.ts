@@ -35,8 +35,10 @@ export async function keepBooks(command: AccountingCommand): Promise<void> {
       log,
     );
     try {
+      const stopped = untilStopped(() => running.health().fatal);
+      // After the handlers are set: whoever reads this line may send a signal at once.
       process.stdout.write(`${JSON.stringify({ accounting: 'ready', consumer, topic })}\n`);
-      await untilStopped(() => running.health().fatal);
+      await stopped;
       log('info', 'stopping', { ...running.taken });
     } finally {
       await running.stop();
