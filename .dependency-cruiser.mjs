@@ -76,6 +76,16 @@ export default {
     only('processing-layer', '^libs/processing/', [
       '^libs/(refund|contracts|provider-kit|store|bus|observability|config)/',
     ]),
+    only('reconciliation-layer', '^libs/reconciliation/', [
+      '^libs/(refund|contracts|provider-kit|store|bus|config)/',
+    ]),
+    {
+      // A replay or a comparison never reaches a provider's way to move money, not even through something in between.
+      name: 'reconciliation-moves-no-money',
+      severity: 'error',
+      from: { path: '^libs/reconciliation/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '/submit/', reachable: true },
+    },
     only('accounting-consumer-layer', '^libs/accounting-consumer/', [
       '^libs/(contracts|bus|observability|config)/',
     ]),

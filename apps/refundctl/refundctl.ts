@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ENVIRONMENT } from '#libs/config';
 import { addAccount } from './commands/account.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDlq } from './commands/dlq.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOperations } from './commands/operations.ts';
 import { addPayment } from './commands/payment.ts';
@@ -50,6 +51,7 @@ function program(terminal: Terminal): Command {
   addRefundRequest(refund, terminal);
   addRefundShow(refund, terminal);
   addAccount(root, terminal);
+  addDlq(root, terminal);
   addOperations(root, terminal);
   addPayment(root, terminal);
   addReview(root, terminal);

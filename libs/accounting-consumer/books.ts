@@ -7,8 +7,8 @@ import {
   type BusRecord,
   type Positions,
 } from '#libs/bus';
+import { encodeHeaders } from '#libs/contracts';
 import type { AccountingDatabase } from './database.ts';
-import { encodeHeaders } from './headers.ts';
 import { readResult, suspect } from './read-result.ts';
 import { saysTheSame, type Reading, type Result, type Suspicion } from './result.ts';
 import { ACKNOWLEDGE, ADD, APPLY, ENTER, KNOWN, MOVE_POSITION, SUSPECT } from './statements.ts';

@@ -9,6 +9,7 @@ export { ResultAcknowledged } from './events/result-acknowledged.ts';
 export { acknowledgementMessage } from './journal/acknowledgement-message.ts';
 export { deadLetterMessage, type PlacedRecord } from './journal/dead-letter-message.ts';
 export { coreOf, digestOfFreeText, freeTextIn, freeTextOf, type FreeText } from './journal/free-text.ts';
+export { decodeHeaders, encodeHeaders } from './journal/kept-headers.ts';
 export { linesOf, type Line } from './journal/lines.ts';
 export { messagesOf, type StoredEntry } from './journal/messages-of.ts';
 export type { OutgoingRecord } from './journal/outgoing.ts';

@@ -6,6 +6,14 @@ export {
   type RegisteredAccount,
 } from './account-store.ts';
 export { classifyFault, Database } from './database.ts';
+export {
+  DeadLetterStore,
+  type DeadLetterAct,
+  type DeadLetterFilter,
+  type DeadLetterStatus,
+  type DeadLetterSummary,
+  type KeptLetter,
+} from './dead-letter-store.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
 export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migrate.ts';

@@ -89,6 +89,20 @@ create table dead_letter (
 );
 CREATE INDEX dead_letter_unpublished ON refundry.dead_letter USING btree (dead_letter_no) WHERE (published_at IS NULL);
 
+create table dead_letter_action (
+  dead_letter_no bigint not null,
+  action_no bigint not null generated always as identity,
+  action text not null,
+  acted_by text not null,
+  reason text,
+  operation_no bigint,
+  acted_at timestamp with time zone not null default now(),
+  format smallint not null default 1,
+  constraint dead_letter_action_pkey PRIMARY KEY (dead_letter_no, action_no),
+  constraint dead_letter_action_action_check CHECK ((action = ANY (ARRAY['redriven'::text, 'discarded'::text])))
+);
+comment on table dead_letter_action is 'The latest one is how a dead letter stands; without any it is open. Insert only.';
+
 create table decision (
   payment_no bigint not null,
   ordinal integer not null,

@@ -76,11 +76,12 @@ describe.each(KINDS)('accounting on %s, killed', (kind) => {
     return rows[0]?.acks ?? 0;
   }
 
-  async function blocked(what: string): Promise<void> {
+  async function blocked(what: string, kind: 'relation' | 'advisory'): Promise<void> {
     await until(what, async () => {
       const { rows } = await bench.sql.query(
         `select 1 from pg_stat_activity where datname = current_database() and application_name = 'refundry-accounting'
-           and wait_event_type = 'Lock'`,
+           and wait_event_type = 'Lock' and wait_event = $1`,
+        [kind],
       );
       return rows.length > 0;
     });
@@ -98,7 +99,7 @@ describe.each(KINDS)('accounting on %s, killed', (kind) => {
   it('before the commit: the batch is read again, and booked once', async () => {
     await hold('lock table accounting.balance in exclusive mode');
     const child = await start();
-    await blocked('the batch at its balances');
+    await blocked('the batch at its balances', 'relation');
     await kill(child);
     await holder.query('commit');
     expect(await waiting()).toBe(0);
@@ -127,7 +128,7 @@ describe.each(KINDS)('accounting on %s, killed', (kind) => {
     );
     await hold('select pg_advisory_xact_lock(7240114)');
     const child = await start();
-    await blocked('the deletion of what was published');
+    await blocked('the deletion of what was published', 'advisory');
     await kill(child);
     await holder.query('commit');
     const before = await bench.acknowledgements();

@@ -1,0 +1,9 @@
+export {
+  originalOf,
+  redrive,
+  redriveRefusal,
+  type RedriveOptions,
+  type RedriveRefusal,
+  type Redriven,
+  type RequestTopic,
+} from './dead-letters/redrive.ts';
