@@ -55,6 +55,13 @@ export default {
       to: { path: '^libs/provider-[^/]+/submit/', reachable: true },
     },
     {
+      // Whatever is replayed or compared, no provider is ever sent anything: the port that could is out of reach.
+      name: 'reconciliation-moves-no-money',
+      severity: 'error',
+      from: { path: '^libs/reconciliation/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/provider-[^/]+/submit/', reachable: true },
+    },
+    {
       name: 'kafkajs-only-in-bus-kafka',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: ['^libs/bus/kafka/', '\\.spec\\.ts$'] },
@@ -79,13 +86,9 @@ export default {
     only('reconciliation-layer', '^libs/reconciliation/', [
       '^libs/(refund|contracts|provider-kit|store|bus|config)/',
     ]),
-    {
-      // A replay or a comparison never reaches a provider's way to move money, not even through something in between.
-      name: 'reconciliation-moves-no-money',
-      severity: 'error',
-      from: { path: '^libs/reconciliation/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '/submit/', reachable: true },
-    },
+    only('contracts-layer', '^libs/contracts/', ['^libs/refund/']),
+    only('observability-is-a-leaf', '^libs/observability/', []),
+    only('config-is-a-leaf', '^libs/config/', []),
     only('accounting-consumer-layer', '^libs/accounting-consumer/', [
       '^libs/(contracts|bus|observability|config)/',
     ]),
@@ -96,9 +99,6 @@ export default {
       from: { path: '^(libs/accounting-consumer|apps/accounting)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '/submit/', reachable: true },
     },
-    only('contracts-layer', '^libs/contracts/', ['^libs/refund/']),
-    only('observability-is-a-leaf', '^libs/observability/', []),
-    only('config-is-a-leaf', '^libs/config/', []),
     // A provider's suite runs against the sandbox: only its spec may start it.
     {
       name: 'libs-do-not-know-apps',

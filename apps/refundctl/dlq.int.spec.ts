@@ -36,7 +36,7 @@ beforeEach(async () => {
   await sql.connect();
 });
 afterEach(async () => {
-  await processor?.stop();
+  await stop();
   await writer.close();
   await bus.close();
   await sql.end();
@@ -45,12 +45,19 @@ afterEach(async () => {
 });
 
 async function start(limits: Partial<Config['limits']> = {}): Promise<void> {
-  await processor?.stop();
+  await stop();
   processor = await startProcessor(
     { ...config, limits: { ...config.limits, ...limits } },
     new Set(['intake', 'executor', 'relay']),
     createLogger({ level: 'silent', name: 'test' }),
   );
+}
+
+/** Once: a processor that was stopped twice would wait for the end of its grace. */
+async function stop(): Promise<void> {
+  const running = processor;
+  processor = null;
+  await running?.stop();
 }
 
 async function run(...args: readonly string[]) {
