@@ -110,7 +110,8 @@ function openExecutor(
       watch.flushed(statement, rows, durationMs);
     },
   });
-  const options = { ...config.executor, statusEvents: config.statusEvents, pollMs: POLL_MS };
+  const { statusEvents, books } = config;
+  const options = { ...config.executor, statusEvents, books, pollMs: POLL_MS };
   const executor = new Executor(store, accounts, options, watch, onPublish);
   return executor;
 }
