@@ -28,8 +28,8 @@ export function readBooks(section: unknown, findings: Findings): Books {
   for (const name of NAMES) {
     const value = section[name];
     if (value === undefined) continue;
-    const fault = faultOf(value);
-    if (fault === null) given[name] = String(value);
+    const fault = typeof value === 'string' ? faultOf(value) : 'must be text';
+    if (fault === null) given[name] = value as string;
     else findings.fault(`books.${name}`, fault);
   }
   const books = { ...DEFAULTS, ...given };
@@ -43,9 +43,8 @@ export function readBooks(section: unknown, findings: Findings): Books {
 }
 
 /** Names that plain-text accounting programs take, and that cannot be mistaken for those of test money. */
-function faultOf(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > CHARACTERS_MAX)
-    return `must be text of at most ${String(CHARACTERS_MAX)} characters`;
+function faultOf(value: string): string | null {
+  if (value.length > CHARACTERS_MAX) return `must be at most ${String(CHARACTERS_MAX)} characters`;
   const filled = value.replaceAll(/\{(?:provider|account|currency)\}/g, 'x');
   if (!/^[A-Za-z][A-Za-z0-9_.-]*(?::[A-Za-z0-9_.-]+)*$/.test(filled))
     return 'must be words of letters, digits, ., _ and - between colons; {provider}, {account} and {currency} stand for those of the refund';

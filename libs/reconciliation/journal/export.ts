@@ -32,9 +32,10 @@ export async function* exportJournal(
   const piece = (records: readonly ExportRecord[]): string => {
     let text = '';
     for (const record of records) {
-      const rendered = record.mode === mode ? render(record) : null;
-      if (rendered === null) summary.leftOut += 1;
-      else if (rendered !== '') {
+      const rendered = render(record);
+      if (rendered === '') continue;
+      if (record.mode !== mode) summary.leftOut += 1;
+      else {
         summary.exported += 1;
         text += rendered;
       }
