@@ -5,7 +5,7 @@ import { Database, JournalStore, SealStore } from '#libs/store';
 import { openBenchTop, type BenchTop, type BenchTopOptions } from '../processing/bench-top.ts';
 import { until } from '../support/until.ts';
 
-const TOPIC = 'seals';
+const TOPIC = 'refunds.seals.v1';
 const TABLES = ['journal', 'refund', 'refund_id', 'payment', 'seal', 'erasure'];
 
 /** What a sealer may have that another has not. */
