@@ -46,6 +46,7 @@ export async function openWorld(
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
     acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
   };
   const admin = await bus.admin();
   await admin.createTopics(topicPlans(topics, PARTITIONS));

@@ -57,6 +57,7 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
     acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
   };
   const directory = await mkdtemp(join(tmpdir(), 'refundry-e2e-'));
   const database = await createTestDatabase();

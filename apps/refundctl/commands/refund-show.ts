@@ -62,6 +62,7 @@ function render(report: RefundReport, answers: boolean): string {
     ['Provider refund', refund.providerRefundId ?? '–'],
     ['Attempts', `${String(refund.attemptNo)} (calls that could move money: ${String(refund.calls)})`],
     ['Payment sums', sums(report)],
+    ...(report.erased === null ? [] : [['Free text', erasedLine(report.erased)] as [string, string]]),
     ...report.external.map((each): [string, string] => ['Moved all the same', externalLine(report, each)]),
   );
   const happened = timeline(report).map(({ atMs, text }) => `  ${stamp(atMs)}  ${text}`);
@@ -75,6 +76,10 @@ function sums({ refund }: RefundReport): string {
   const captured = refund.captured === null ? 'not read' : text(refund.captured);
   const { completed, reserved, external } = refund;
   return `captured ${captured}, given back ${text(completed)}, reserved ${text(reserved)}, refunded elsewhere ${text(external)}`;
+}
+
+function erasedLine({ by, atMs, reason }: NonNullable<RefundReport['erased']>): string {
+  return `erased by ${by} ${stamp(atMs)}: ${reason}`;
 }
 
 function externalLine({ refund }: RefundReport, each: RefundReport['external'][number]): string {
