@@ -12,6 +12,7 @@ import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
 import type { CallSlots } from './call-slots.ts';
 import { callRow, lookUpWord } from './call-log.ts';
+import { isWithoutKey } from './row-parts.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
 import type { Due, Settler } from './settler.ts';
 import { storedAttempt } from './task.ts';
@@ -153,12 +154,11 @@ export class LookingUp {
   }
 }
 
-/** An unknown refund of a provider with keys blocks its lane only while a look-up could still miss it. */
-function passedVisibility(look: ClaimedLookUp, account: ProcessingAccount): boolean {
-  const { policy } = account;
+/** An unknown refund whose attempt has a key blocks its lane only while a look-up could still miss it. */
+function passedVisibility(look: ClaimedLookUp, { policy }: ProcessingAccount): boolean {
   const age = look.attempt?.calledMsAgo ?? 0;
   return (
-    look.state === 'unknown' && look.inLane && policy.resend === 'sameKey' && age > policy.visibilityDelayMs
+    look.state === 'unknown' && look.inLane && !isWithoutKey(look, policy) && age > policy.visibilityDelayMs
   );
 }
 

@@ -20,7 +20,7 @@ import {
 import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow } from '#libs/store';
 import { journalEntry } from '../journal-entry.ts';
 import { newAttemptReason } from './new-attempt.ts';
-import { completedBy, laneDue, namesOf, remainingAfter } from './row-parts.ts';
+import { completedBy, isWithoutKey, laneDue, namesOf, remainingAfter } from './row-parts.ts';
 
 /** A refund as we believe it to be, with the payment's version that makes this true. */
 export interface Standing {
@@ -291,14 +291,14 @@ export function reviewRow(
   );
 }
 
-function staysInLane(to: RefundState, context: SettleContext): boolean {
+function staysInLane(to: RefundState, view: RefundView, context: SettleContext): boolean {
   switch (to) {
     case 'requested':
     case 'submitting':
     case 'unknown':
       return true;
     case 'review':
-      return context.account.policy.resend === 'never';
+      return isWithoutKey(view, context.account.policy);
     case 'pending':
     case 'completed':
     case 'failed':
@@ -318,7 +318,7 @@ export function buildRow(
   const from = view.state as RefundState;
   const { to, outcome } = written;
   const amount = view.amount;
-  const inLane = written.inLane ?? (to === from ? view.inLane : staysInLane(to, context));
+  const inLane = written.inLane ?? (to === from ? view.inLane : staysInLane(to, view, context));
   const leaves = Number(view.inLane) - Number(inLane);
   const doubt = Number(isDoubtful(to)) - Number(isDoubtful(from));
   // A head in review waits for a person: due, it would be claimed again and again.
