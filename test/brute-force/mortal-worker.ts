@@ -147,6 +147,7 @@ export class MortalWorker {
       duplicate: nothing,
       deadLetter: nothing,
       call: nothing,
+      claiming: nothing,
       settled: nothing,
       late: nothing,
       webhook: nothing,

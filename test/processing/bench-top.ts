@@ -44,7 +44,7 @@ export interface BenchTop {
   readonly accounts: AccountStore;
   readonly sql: Client;
   readonly log: readonly string[];
-  /** How often intake told of each thing: `requests`, `duplicate`, `rejected CODE`, `deadLetter CODE`. */
+  /** How often each thing was told of: `requests`, `duplicate`, `rejected CODE`, `deadLetter CODE`, `claiming WORK STATE`. */
   readonly counts: ReadonlyMap<string, number>;
   /** The account as it is configured, for a processor that shall have another one. */
   readonly account: ProcessingAccount;
@@ -340,6 +340,9 @@ function quietWatch(log: string[], counts: Map<string, number>): Watch {
       count(`deadLetter ${code}`);
     },
     call: nothing,
+    claiming: (_provider, _account, work, state) => {
+      count(`claiming ${work} ${state}`);
+    },
     settled: nothing,
     late: nothing,
     webhook: nothing,

@@ -3,7 +3,7 @@ import type { Outcome, PaymentReading } from '#libs/refund';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { Arming } from './arming.ts';
-import type { CallSlots } from './call-slots.ts';
+import type { Calls } from './call-slots.ts';
 import type { ReadingPayment } from './reading-payment.ts';
 import { callRow, lookUpWord } from './call-log.ts';
 import { foreseenAttempt } from './preparation.ts';
@@ -25,7 +25,7 @@ export class LookingFirst {
   ) {}
 
   /** True: the provider has nothing of this refund, it goes its usual way. False: what follows is already written. */
-  async isAbsent(standing: Standing, account: ProcessingAccount, slots: CallSlots): Promise<boolean> {
+  async isAbsent(standing: Standing, account: ProcessingAccount, slots: Calls): Promise<boolean> {
     const { view } = standing;
     const { reader } = account.module;
     const attempt = foreseenAttempt(view, view.asked ?? '0', account);
@@ -54,7 +54,7 @@ export class LookingFirst {
     standing: Standing,
     outcome: Outcome,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<boolean> {
     // Without a provider refund of ours it says why a call would be refused: the call, or our own rules, will say so too.
     if (outcome.kind === 'notApplied') return true;
@@ -73,7 +73,7 @@ export class LookingFirst {
     outcome: Outcome,
     amount: Decimal,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<void> {
     const answer = await this.reading.read(standing, account, slots);
     if (answer.kind !== 'read') {

@@ -10,7 +10,7 @@ import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/sto
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
-import type { CallSlots } from './call-slots.ts';
+import type { Calls } from './call-slots.ts';
 import { callRow, lookUpWord } from './call-log.ts';
 import { isWithoutKey } from './row-parts.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
@@ -28,7 +28,7 @@ export class LookingUp {
     private readonly onDue: Due,
   ) {}
 
-  async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
+  async run(look: ClaimedLookUp, account: ProcessingAccount, slots: Calls): Promise<void> {
     if (look.attempt === null) {
       await this.rest(look, account, null);
       return;

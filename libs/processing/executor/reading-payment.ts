@@ -4,7 +4,7 @@ import type { RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
-import type { CallSlots } from './call-slots.ts';
+import type { Calls } from './call-slots.ts';
 import { callRow } from './call-log.ts';
 import { keptReason } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
@@ -21,7 +21,7 @@ export class ReadingPayment {
     private readonly watch: Watch,
   ) {}
 
-  async read({ view }: Standing, account: ProcessingAccount, slots: CallSlots): Promise<PaymentAnswer> {
+  async read({ view }: Standing, account: ProcessingAccount, slots: Calls): Promise<PaymentAnswer> {
     const { reader } = account.module;
     const answer = await slots.run(
       'submission',
@@ -39,7 +39,7 @@ export class ReadingPayment {
     standing: Standing,
     answer: Unavailable,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<void> {
     const { view } = standing;
     const refusedAlone =

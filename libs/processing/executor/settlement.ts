@@ -5,7 +5,7 @@ import {
   backOff,
   isDoubtful,
   isFinal,
-  isForTheAccount,
+  isUncounted,
   nextReread,
   reserves,
   settle,
@@ -174,7 +174,7 @@ function retryRow(
   context: SettleContext,
 ): SettleRow {
   const { view } = standing;
-  const uncounted = Number(isForTheAccount(outcome));
+  const uncounted = Number(isUncounted(outcome));
   const written = { ...NOTHING, to: 'requested' as const, outcome, lookUpMs: null, resend: false, uncounted };
   if (outcome.kind !== 'notApplied') return buildRow(standing, { ...written, laneMs: 0 }, context, call);
   const tries = {
@@ -211,7 +211,7 @@ function stayRow(
   context: SettleContext,
 ): SettleRow {
   const { view } = standing;
-  const uncounted = Number(isForTheAccount(outcome));
+  const uncounted = Number(isUncounted(outcome));
   const { policy } = context.account;
   const unknown = view.state === 'unknown';
   if (unknown && view.calls - view.uncounted - uncounted >= policy.callsMax)
