@@ -115,6 +115,11 @@ export class Executor {
     return calls > CALLS_CLOSE ? 'some' : 'idle';
   }
 
+  /** Refunds and look-ups between their claim and their written outcome. */
+  get inFlight(): number {
+    return this.underWay.size;
+  }
+
   /** There may be refunds to submit now. */
   nudge(): void {
     this.due.submissions.nudgeIn(0);
