@@ -21,6 +21,8 @@ let accept: Session;
 
 /** Rows that the database reads while something is done, whatever it makes of them. What is done is undone unless it is to be kept. */
 const rowsRead = async (session: Session, act: () => Promise<unknown>, end: 'commit' | 'rollback') => {
+  // Otherwise what was counted within the last second would be counted once more.
+  await session.query('select pg_stat_force_next_flush()');
   await session.query('begin');
   await act();
   const { rows } = await session.query<{ read: number }>(
