@@ -92,7 +92,10 @@ describe('a line of the log', () => {
     });
     expect(line.length).toBeLessThan(40_000);
     const { rows, error } = JSON.parse(line) as { rows: string; error: { message: string } };
-    expect([rows, error.message].map((text) => /… (\d+) more$/.exec(text)?.[1])).toEqual(['991808', '991808']);
+    expect([rows, error.message].map((text) => /… (\d+) more$/.exec(text)?.[1])).toEqual([
+      '991808',
+      '991808',
+    ]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Watch } from '../watch.ts';
 import type { Arming } from './arming.ts';
 import type { Calls } from './call-slots.ts';
 import type { ReadingPayment } from './reading-payment.ts';
-import { callRow, lookUpWord } from './call-log.ts';
+import { lookUpRow } from './call-log.ts';
 import { foreseenAttempt } from './preparation.ts';
 import { toPerson, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
@@ -29,11 +29,12 @@ export class LookingFirst {
     const { view } = standing;
     const { reader } = account.module;
     const attempt = foreseenAttempt(view, view.asked ?? '0', account);
-    const { result, exchange } = await slots.run(
+    const answer = await slots.run(
       'lookUp',
       async () => await reader.lookUp(account.account, attempt, uninterrupted),
     );
-    const call = callRow(view.attemptNo, 'lookUp', exchange, lookUpWord(result));
+    const { result } = answer;
+    const call = { ...lookUpRow(attempt, answer), attemptNo: view.attemptNo };
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     await this.settler.keepEvidence(view, call);
     switch (result.kind) {

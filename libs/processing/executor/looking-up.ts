@@ -11,7 +11,7 @@ import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
 import type { Calls } from './call-slots.ts';
-import { callRow, lookUpWord } from './call-log.ts';
+import { lookUpRow } from './call-log.ts';
 import { isWithoutKey } from './row-parts.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
 import type { Due, Settler } from './settler.ts';
@@ -38,12 +38,13 @@ export class LookingUp {
       await this.cannotLook(look, account);
       return;
     }
-    const { result, exchange } = await slots.run(
+    const answer = await slots.run(
       'lookUp',
       async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
     );
     await this.watch.step('lookUp.answered');
-    const call = callRow(look.attemptNo, 'lookUp', exchange, lookUpWord(result));
+    const { result } = answer;
+    const call = lookUpRow(attempt, answer);
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     const refusedAlone =
       result.kind === 'unavailable' &&

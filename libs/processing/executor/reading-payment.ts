@@ -5,7 +5,7 @@ import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
 import type { Calls } from './call-slots.ts';
-import { callRow } from './call-log.ts';
+import { readingRow } from './call-log.ts';
 import { keptReason } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
@@ -27,9 +27,8 @@ export class ReadingPayment {
       'submission',
       async () => await reader.readPayment(account.account, { paymentId: view.paymentId }, uninterrupted),
     );
-    const verdict = answer.kind === 'unavailable' ? `unavailable ${answer.because}` : answer.kind;
-    const call = callRow(view.attemptNo, 'payment', answer.exchange, verdict);
-    this.watch.call(account.account.provider, 'payment', verdict, call.durationMs);
+    const call = readingRow(view.attemptNo, view.paymentId, answer);
+    this.watch.call(account.account.provider, 'payment', call.verdict, call.durationMs);
     await this.settler.keepEvidence(view, call);
     return answer;
   }
