@@ -1,3 +1,4 @@
+import { Decimal } from 'decimal.js';
 import type { Exchange, PaymentAnswer, StoredAttempt } from '#libs/provider-kit';
 import type { LookUpResult, Outcome } from '#libs/refund';
 import type { CallRow } from '#libs/store';
@@ -33,12 +34,14 @@ export function lookUpRow(
   return { ...callRow(attemptNo, 'lookUp', exchange, lookUpWord(result)), asked };
 }
 
+const NOT_TOLD = { captured: new Decimal(0), refundedTotal: null };
+
 /** A reading of a payment as the call log keeps it, with what the provider showed as left. */
 export function readingRow(attemptNo: number, paymentId: string, answer: PaymentAnswer): CallRow {
   const verdict = answer.kind === 'unavailable' ? `unavailable ${answer.because}` : answer.kind;
   const call = { ...callRow(attemptNo, 'payment', answer.exchange, verdict), asked: `payment ${paymentId}` };
-  if (answer.kind !== 'read') return call;
-  return { ...call, leftThere: answer.reading.captured.minus(answer.reading.refundedTotal).toFixed() };
+  const { captured, refundedTotal } = answer.kind === 'read' ? answer.reading : NOT_TOLD;
+  return refundedTotal === null ? call : { ...call, leftThere: captured.minus(refundedTotal).toFixed() };
 }
 
 /** An outcome in one word and its detail, for the call log. */

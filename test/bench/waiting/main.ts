@@ -145,7 +145,9 @@ async function main(options: Options): Promise<void> {
     for (const waiting of options.waiting.split(',').map(Number)) {
       process.stderr.write(`measuring with ${waiting.toLocaleString('en')} refunds waiting …\n`);
       const world = { bus, brokers, sandboxUrl, silentUrl: silent.url, directory };
-      figures.set(waiting, await measure(world, waiting, options));
+      const one = await measure(world, waiting, options);
+      figures.set(waiting, one);
+      process.stderr.write(`${JSON.stringify(one)}\n`);
     }
     print(figures);
   } finally {
@@ -160,7 +162,7 @@ async function main(options: Options): Promise<void> {
 await new Command('bench:waiting')
   .description('Memory of the processor, and the latency of one account, while refunds of another one wait.')
   .option('--waiting <list>', 'refunds that wait on the account whose provider is silent', '0,10000,1000000')
-  .option('--refunds <n>', 'refunds of the other account', '2000')
+  .option('--refunds <n>', 'refunds of the other account', '1000')
   .option('--rate <n>', 'of these a second', '100')
   .action(main)
   .parseAsync();
