@@ -1,4 +1,5 @@
-import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
+import { createServer, type AddressInfo } from 'node:net';
+import { batchOf, openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 
 let top: BenchTop;
 
@@ -77,6 +78,40 @@ describe('a provider that is down', () => {
     await top.sandbox.clearFaults();
     await untilAllCompleted(1);
     expect((await stored()).calls).toBeLessThanOrEqual(2);
+  });
+
+  it('does not slow another account of the same process', async () => {
+    await open();
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = silent.address() as AddressInfo;
+      const account = {
+        ...top.account.account,
+        name: 'silent',
+        merchant: 'silent',
+        baseUrl: `http://127.0.0.1:${String(port)}`,
+      };
+      const [registered] = await top.accounts.register([account]);
+      const other = { ...top.account, ...registered, account };
+      const asked = Array.from({ length: REFUNDS }, (_none, no) => ({
+        refundId: `silent-${String(no)}`,
+        paymentId: `pay_${String(no)}`,
+        amount: '10.00',
+        account: 'silent',
+      }));
+      await top.intake({ groupId: 'silent' }, undefined, other).take(batchOf(asked, 0, Date.now()));
+      await refunds(20);
+      top.processor({ others: [other] }).start();
+      await untilAllCompleted(20);
+      await until(() => told('claiming refunds open') > 0);
+      const { rows } = await top.sql.query<{ calls: number }>(
+        "select sum(calls)::int as calls from refundry.refund where refund_id like 'silent-%'",
+      );
+      expect(rows[0]?.calls).toBeLessThanOrEqual(5 + 2 * top.account.concurrency);
+    } finally {
+      silent.close();
+    }
   });
 
   it('does not keep a processor from stopping', async () => {

@@ -170,3 +170,24 @@ describe('each question to a provider', () => {
     expect(calls[0]).toMatchObject({ verb: 'payment', leftThere: '90' });
   });
 });
+
+describe('a schedule of look-ups', () => {
+  it('that is used up › sends the refund to a person: it keeps its reservation, and an event, a metric and a warning tell', async () => {
+    await open({
+      account: (configured) => ({ ...configured, policy: { ...configured.policy, overdueMs: 300 } }),
+    });
+    await top.sandbox.setBehaviour('razorpay', { newRefundStatus: 'pending' });
+    await top.request([{ refundId: 'a', paymentId: await top.payment('100.00'), amount: '10.00' }]);
+    const { refund, lookUp } = await top.until('a', 'review');
+    expect(refund).toMatchObject({ reviewReason: 'PENDING_OVERDUE', held: '10', reserved: '10' });
+    expect(await top.states('a')).toEqual(['requested', 'pending', 'review']);
+    const { rows } = await top.sql.query('select 1 from refundry.outbox where sequence = 3');
+    expect(rows).toHaveLength(1);
+    expect(top.counts.get('settled review')).toBe(1);
+    expect(top.log.filter((line) => line.startsWith('warn a refund waits for a person'))).toEqual([
+      expect.stringContaining('PENDING_OVERDUE') as string,
+    ]);
+    // It is still looked up: only that, or a person, can end it.
+    expect(lookUp).not.toBeNull();
+  });
+});
