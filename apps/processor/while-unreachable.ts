@@ -9,7 +9,7 @@ const PAUSE_MS = 500;
 const SAY_EVERY_MS = 10_000;
 
 /** What the process needs could not be reached for as long as it waits. */
-export class Unreachable extends Error {
+class Unreachable extends Error {
   override readonly name = 'Unreachable';
   readonly code = 'START_UNREACHABLE';
 }

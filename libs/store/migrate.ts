@@ -12,7 +12,7 @@ export class SchemaTooNew extends Error {
   readonly code = 'SCHEMA_TOO_NEW';
 }
 
-export class SchemaForeign extends Error {
+class SchemaForeign extends Error {
   override readonly name = 'SchemaForeign';
   readonly code = 'SCHEMA_FOREIGN';
 }

@@ -13,7 +13,7 @@ import {
 import type { ExecutorStore, RefundView, StoredStanding } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
-import type { Calls } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import { callRow } from './call-log.ts';
 import type { Settler } from './settler.ts';
 import { uninterrupted } from './uninterrupted.ts';

@@ -11,7 +11,7 @@ import {
 } from '#libs/refund';
 import type { ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
-import type { Calls } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import type { ReadingPayment } from './reading-payment.ts';
 import { keptReason, newAttemptBecause } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';

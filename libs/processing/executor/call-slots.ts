@@ -1,11 +1,4 @@
-import type { Answered } from './heard-calls.ts';
-
-/** Makes calls to a provider when it is their turn. */
-export interface Calls {
-  run<Answer extends Answered>(kind: CallKind, call: () => Promise<Answer>): Promise<Answer>;
-}
-
-export type CallKind = 'submission' | 'lookUp';
+import type { CallKind, Calls } from './calls.ts';
 
 /**
  * The calls of one account in flight in this process: a limit on how many at once and, where set, how many a second.

@@ -1,14 +1,7 @@
 import type { Exchange, PaymentAnswer } from '#libs/provider-kit';
 import type { LookUpResult, Outcome } from '#libs/refund';
 import type { Heard } from './breaker.ts';
-import type { CallKind, Calls } from './call-slots.ts';
-
-/** What a call to a provider ends with; without an exchange it was not made. */
-export type Answered =
-  | PaymentAnswer
-  | { readonly result: LookUpResult; readonly exchange: Exchange }
-  | { readonly outcome: Outcome; readonly exchange: Exchange | null }
-  | { readonly kind: 'accepted' | 'refused' | 'unavailable'; readonly exchange: Exchange };
+import type { Answered, CallKind, Calls } from './calls.ts';
 
 /** The calls made for one claimed refund: keeps how the last of them ended, which is what its account is judged by. */
 export class HeardCalls implements Calls {

@@ -3,7 +3,7 @@ import type { Outcome, PaymentReading } from '#libs/refund';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { Arming } from './arming.ts';
-import type { Calls } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import type { ReadingPayment } from './reading-payment.ts';
 import { lookUpRow } from './call-log.ts';
 import { foreseenAttempt } from './preparation.ts';

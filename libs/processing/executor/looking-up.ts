@@ -10,7 +10,7 @@ import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/sto
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
-import type { Calls } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import { lookUpRow } from './call-log.ts';
 import { isWithoutKey } from './row-parts.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';

@@ -4,7 +4,7 @@ import type { RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
-import type { Calls } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import { readingRow } from './call-log.ts';
 import { keptReason } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';

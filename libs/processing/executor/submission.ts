@@ -5,7 +5,7 @@ import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
 import { failed, type Armed, type Arming } from './arming.ts';
-import type { Calls } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import { callRow, verdictOf } from './call-log.ts';
 import { newAttemptBecause } from './new-attempt.ts';
 import { standingOf, toPerson, type Standing } from './settlement.ts';
