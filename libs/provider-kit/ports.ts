@@ -92,6 +92,8 @@ export interface Exchange {
   readonly durationMs: number;
   readonly httpStatus: number | null;
   readonly answer: string;
+  /** Where it is false nothing was sent: `answer` says so, and it tells nothing of the provider. */
+  readonly asked?: false;
 }
 
 export type PaymentAnswer =

@@ -58,9 +58,13 @@ create table call (
   verdict text not null,
   late boolean not null,
   format smallint not null default 1,
+  asked text,
+  left_there numeric,
   constraint call_pkey PRIMARY KEY (payment_no, ordinal, call_no)
 );
 comment on table call is 'Every HTTP exchange, redacted: what evidence and audits read. late = the answer came when the lease was somebody else''s.';
+comment on column call.asked is 'what the provider was asked for; null: what the attempt says, or an earlier release asked';
+comment on column call.left_there is 'what could still be refunded of the payment as the provider showed it; null: this answer did not tell';
 
 create table compatibility (
   schema_version integer not null,

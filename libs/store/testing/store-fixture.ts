@@ -39,7 +39,9 @@ export async function openStore(): Promise<StoreFixture> {
   const database = new Database(test.url, () => undefined);
   const clients: Session[] = [];
   const connect = async (use: ConnectionUse = 'path'): Promise<Session> => {
-    const client = new Session({ connectionString: test.url, options: PINS_OF[use] });
+    // Who waits here waits for the test, however busy the machine is.
+    const options = `${PINS_OF[use]} -c lock_timeout=60000`;
+    const client = new Session({ connectionString: test.url, options });
     // The database is dropped under a session that a failed test left waiting.
     client.on('error', () => undefined);
     await client.start();
