@@ -8,6 +8,7 @@ import type { Traffic } from '../traffic.ts';
 import type { World } from '../world.ts';
 import { checkBooks } from './books.ts';
 import { checkDeadLetters } from './dead-letters.ts';
+import { checkEvidence } from './evidence.ts';
 import { checkPublished, staleSnapshots } from './published.ts';
 import { checkStore, readJournal, readRefunds } from './store.ts';
 
@@ -36,11 +37,12 @@ export async function untilQuiet(
   all: readonly Traffic[],
   deadlineMs: number,
   signal: AbortSignal,
+  snapshotsTimeoutMs = SNAPSHOTS_TIMEOUT_MS,
 ): Promise<void> {
   await withClient(world.databaseUrl, async (client) => {
     while (performance.now() < deadlineMs && !(await isQuiet(world, client)))
       await pause(POLL_MS, undefined, { signal });
-    const snapshotsUntilMs = performance.now() + SNAPSHOTS_TIMEOUT_MS;
+    const snapshotsUntilMs = performance.now() + snapshotsTimeoutMs;
     const entries = await readJournal(client);
     while (
       performance.now() < snapshotsUntilMs &&
@@ -109,6 +111,7 @@ export async function audit(servers: Servers, world: World, all: readonly Traffi
         ...ledger.differences,
         ...crowds,
         ...(await checkStore(client, refunds, entries)),
+        ...(await checkEvidence(client)),
         ...checkBooks(refunds, booked),
         ...checkPublished(entries, topics),
         ...staleSnapshots(entries, topics.statuses),
