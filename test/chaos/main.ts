@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { SCRIPTS, type ScenarioProvider } from '#libs/scenario';
 import { mutationsNamed, MUTATIONS } from './mutations/all.ts';
-import { PROMISES } from './mutations/mutation.ts';
+import { PROMISES, type Mutation } from './mutations/mutation.ts';
 import { findMutations, playControls, renderFindings, type MutationRun } from './mutations/run.ts';
 import { complaint, isGood, renderTable, seedLine } from './report.ts';
 import { runSeed, type SeedResult } from './seed-run.ts';
-import { readSeeds } from './seeds.ts';
+import { readMinutes, readSeeds, seedsUntil } from './seeds.ts';
 import { startServers, type BusKind, type Servers } from './servers.ts';
 
 interface Options {
@@ -22,7 +22,6 @@ interface Options {
 
 const PROVIDERS = Object.keys(SCRIPTS) as ScenarioProvider[];
 const OUT = resolve('out', 'chaos');
-const MINUTES_MAX = 7 * 24 * 60;
 const EXIT_USAGE = 1;
 const EXIT_BROKEN = 2;
 const EXIT_INTERRUPTED = 130;
@@ -38,20 +37,6 @@ function forgetEnvironment(): void {
       delete process.env[name];
 }
 
-/** The seeds asked for, then further ones until the time is over. */
-function* seedsOf({ seeds = [], minutes = 0 }: Options): Generator<number> {
-  const untilMs = performance.now() + minutes * 60_000;
-  yield* seeds;
-  for (let seed = Math.max(0, ...seeds) + 1; performance.now() < untilMs; seed += 1) yield seed;
-}
-
-function readMinutes(text: string): number {
-  const minutes = Number(text);
-  if (!(minutes > 0 && minutes <= MINUTES_MAX))
-    throw new InvalidArgumentError('A number of minutes, at most a week.');
-  return minutes;
-}
-
 async function runSeeds(options: Options, servers: Servers, signal: AbortSignal): Promise<SeedResult[]> {
   const providers = options.provider === 'all' ? PROVIDERS : [options.provider];
   const results: SeedResult[] = [];
@@ -61,7 +46,8 @@ async function runSeeds(options: Options, servers: Servers, signal: AbortSignal)
     const again = `npm run chaos -- --seeds ${String(result.seed)} --bus ${options.bus} --provider ${options.provider}`;
     if (!isGood(result)) say(complaint(result, again));
   };
-  for (const seed of seedsOf(options)) {
+  const untilMs = performance.now() + (options.minutes ?? 0) * 60_000;
+  for (const seed of seedsUntil(options.seeds ?? [], () => performance.now() >= untilMs)) {
     if (signal.aborted) break;
     try {
       report(await runSeed(servers, seed, providers, OUT, signal));
@@ -97,8 +83,11 @@ async function chaos(options: Options, servers: Servers, signal: AbortSignal): P
   };
 }
 
-async function mutate(names: readonly string[], { control }: Options, run: MutationRun): Promise<Outcome> {
-  const mutations = mutationsNamed(names);
+async function mutate(
+  mutations: readonly Mutation[],
+  { control }: Options,
+  run: MutationRun,
+): Promise<Outcome> {
   if (control === true) {
     const wrong = await playControls(mutations, run);
     return {
@@ -117,6 +106,8 @@ async function mutate(names: readonly string[], { control }: Options, run: Mutat
 }
 
 async function main(options: Options): Promise<void> {
+  const names = options.mutations === true ? [] : (options.mutations ?? null);
+  const mutations = names === null ? null : mutationsNamed(names);
   const givenBrokers = process.env['KAFKA_BROKERS'];
   forgetEnvironment();
   const controller = new AbortController();
@@ -128,6 +119,8 @@ async function main(options: Options): Promise<void> {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   mkdirSync(OUT, { recursive: true });
   const directory = mkdtempSync(join(tmpdir(), 'refundry-chaos-'));
+  // Processors are started again and again; what one has compiled the next need not.
+  process.env['NODE_COMPILE_CACHE'] = join(directory, 'compiled');
   const { signal } = controller;
   try {
     const servers = await startServers(
@@ -136,14 +129,13 @@ async function main(options: Options): Promise<void> {
       givenBrokers === '' ? undefined : givenBrokers,
     );
     try {
-      const names = options.mutations === true ? [] : options.mutations;
       const {
         table,
         line,
         isGood: holds,
-      } = names === undefined || signal.aborted
+      } = mutations === null
         ? await chaos(options, servers, signal)
-        : await mutate(names, options, { servers, directory, signal, say });
+        : await mutate(mutations, options, { servers, directory, signal, say });
       process.stdout.write(`${table}\n${line}${signal.aborted ? ', then interrupted' : ''}\n`);
       if (!holds) process.exitCode = EXIT_BROKEN;
     } finally {
