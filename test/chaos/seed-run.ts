@@ -55,9 +55,7 @@ export async function runSeed(
       const own = `${runId}${provider.slice(0, 2)}`;
       const refunds = random.int(REFUNDS.min, REFUNDS.max);
       const plan = planScenario({ seed: seed * 10 + index, refunds, runId: own, provider });
-      const traffic = { plan, crowd: planCrowd(random, provider, own) };
-      const paymentIds = await Traffic.payments(world.sandbox, traffic);
-      all.push(new Traffic(world.bus, world.topics, traffic, paymentIds, until));
+      all.push(await Traffic.open(world, { plan, crowd: planCrowd(random, provider, own) }, until));
     }
     await Promise.all([
       ...all.map(async ({ orders }) => {

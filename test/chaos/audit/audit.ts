@@ -85,7 +85,11 @@ export async function audit(servers: Servers, world: World, all: readonly Traffi
     };
     const deadLetters = await dumpTopic(world.bus, world.topics.deadLetters);
     const booked = (
-      await Promise.all(all.map(async ({ plan }) => await world.sandbox.refunds(plan.provider)))
+      await Promise.all(
+        all.map(async ({ plan, elsewhere }) =>
+          (await world.sandbox.refunds(plan.provider)).filter(({ id }) => !elsewhere.has(id)),
+        ),
+      )
     ).flat();
     const ledger = ledgerOf(servers, all, booked);
     const reviewReasons: Record<string, number> = {};

@@ -23,6 +23,13 @@ export const GUARDED: readonly Guarded[] = [
     together: 'lease-and-fence-not-compared',
   },
   {
+    name: 'an outcome is written without comparing the version',
+    does: 'a look-up that was overtaken completes the refund a second time',
+    guardedBy:
+      'the payment’s constraint on its sums: what it released it cannot release again, unless others of the payment are open',
+    together: 'version-and-sums-not-compared',
+  },
+  {
     name: 'a new key at Razorpay',
     does: 'an attempt that is sent again gets another key',
     guardedBy: 'the receipt, which carries our reference: Razorpay takes each once for a payment',

@@ -30,12 +30,16 @@ export interface Trial {
   readonly provider: ScenarioProvider;
   readonly stories: readonly string[];
   readonly refunds: number;
+  /** Beside the stories, many parts asked of one payment at once, a part of which was given back elsewhere. */
+  readonly hasCrowd?: true;
   readonly faults?: readonly Omit<PlannedFault, 'seed'>[];
   readonly incident?: Incident;
   /** Of the first processor, of one beside it, and of the one that comes later; absent: all roles, nobody, all roles. */
   readonly roles?: { readonly first: string; readonly beside: string; readonly later: string };
   /** Every message is sent once more when all has ended. */
   readonly isRepeated?: true;
+  /** A constraint of the table of payments that is taken away beforehand, where it stands behind the mistake. */
+  readonly withoutConstraint?: 'payment_check';
   readonly executorLeaseMs?: number;
   readonly relayLeaseMs?: number;
   /** Where the mutation keeps refunds from ending, nobody waits for it longer than this. */

@@ -156,6 +156,25 @@ export const EXECUTOR: readonly Mutation[] = [
     shows: /has given or promised more|planned to be rejected/,
   },
   {
+    name: 'elsewhere-not-counted',
+    does: 'what was given back elsewhere is not taken off what is left',
+    breaks: 'captured',
+    edits: [
+      {
+        file: 'libs/store/statements/arm',
+        from: 'else greatest(0, i.refunded - p.completed - p.reserved) end,',
+        to: 'else 0 end,',
+      },
+      {
+        file: 'libs/store/statements/arm',
+        from: 'else greatest(0, i.refunded - p.completed - p.reserved) end)',
+        to: 'else 0 end)',
+      },
+    ],
+    trial: { provider: 'razorpay', stories: ['full'], refunds: 1, hasCrowd: true },
+    shows: /failed, and not because it did not fit/,
+  },
+  {
     name: 'late-answer-dropped',
     does: 'an answer that comes when the lease is another’s is not decided again',
     breaks: 'answer',
@@ -170,8 +189,8 @@ export const EXECUTOR: readonly Mutation[] = [
     shows: /in review for a lost answer, but its call log has it/,
   },
   {
-    name: 'version-not-compared',
-    does: 'an outcome is written without comparing the version of its payment',
+    name: 'version-and-sums-not-compared',
+    does: 'an outcome is written without comparing the version of its payment, and sums may fall below zero',
     breaks: 'commit',
     edits: [
       {
@@ -183,6 +202,7 @@ export const EXECUTOR: readonly Mutation[] = [
     trial: overtaken('razorpay', 'lookUp.answered', {
       stories: ['full'],
       faults: [{ operation: 'create', mode: 'drop-after-process', probability: 1, count: 3 }],
+      withoutConstraint: 'payment_check',
     }),
     shows: /and has 2 results/,
   },

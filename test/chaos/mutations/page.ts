@@ -47,9 +47,10 @@ function rowOf({ name, does, breaks, edits, trial, shows }: Mutation): string {
   return `| \`${name}\` | ${does} (${where}) | ${PROMISES[breaks]} | ${runOf(trial)} | ${says} |`;
 }
 
-function runOf({ provider, stories, refunds, faults = [], incident, isRepeated }: Trial): string {
+function runOf({ provider, stories, refunds, hasCrowd, faults = [], incident, isRepeated }: Trial): string {
   return [
     `${String(refunds)} refunds at ${provider} (${stories.join(', ')})`,
+    ...(hasCrowd === true ? ['many parts of one payment at once, some given back elsewhere'] : []),
     ...faults.map(({ operation, mode }) => `${mode} of ${operation}`),
     ...(incident === undefined
       ? []

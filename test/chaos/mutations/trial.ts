@@ -7,6 +7,7 @@ import type { Child } from '../../support/child.ts';
 import { audit, untilQuiet } from '../audit/audit.ts';
 import { LiveAudit } from '../audit/live.ts';
 import { runBank } from '../bank.ts';
+import { planCrowd, type Crowd } from '../crowd.ts';
 import type { Servers } from '../servers.ts';
 import { Traffic } from '../traffic.ts';
 import { openWorld, type World, type WorldOptions } from '../world.ts';
@@ -23,7 +24,7 @@ const POLL_MS = 50;
 /** What goes on has this long to do its harm before everybody is asked to stop. */
 const AFTERMATH_MS = 500;
 const WAVES: readonly Wave[] = ['main', 'quiet', 'bank'];
-const NO_CROWD = { payments: [], refunds: [], messages: [] } as const;
+const NO_CROWD: Crowd = { payments: [], refunds: [], messages: [], elsewhere: [] };
 
 interface Stage {
   readonly world: World;
@@ -50,6 +51,8 @@ export async function playTrial(
       assertChanged(child, edits);
     },
   });
+  if (trial.withoutConstraint !== undefined)
+    await query(world, `alter table refundry.payment drop constraint ${trial.withoutConstraint}`);
   const over = new AbortController();
   const signal = AbortSignal.any([interrupted, over.signal, AbortSignal.timeout(TRIAL_TIMEOUT_MS)]);
   signal.addEventListener('abort', () => {
@@ -99,20 +102,21 @@ function assertChanged(child: Child, edits: readonly Edit[]): void {
 }
 
 async function openTraffic(
-  { bus, topics, sandbox }: World,
-  { provider, stories, refunds, faults = [] }: Trial,
+  world: World,
+  { provider, stories, refunds, hasCrowd, faults = [] }: Trial,
   { seed, runId, signal }: { readonly seed: number; readonly runId: string; readonly signal: AbortSignal },
 ): Promise<Traffic> {
+  const { sandbox } = world;
   const plan = planScenario({ seed, refunds, runId, provider, stories });
-  const planned = { plan, crowd: NO_CROWD };
-  const paymentIds = await Traffic.payments(sandbox, planned);
+  const crowd = hasCrowd === true ? planCrowd(new Random(seed), provider, runId) : NO_CROWD;
+  const traffic = await Traffic.open(world, { plan, crowd }, signal);
   for (const fault of faults) await sandbox.addFault(provider, { ...fault, seed: seed + 1 });
   if (plan.messages.some(({ wave }) => wave === 'bank')) {
     await sandbox.setBehaviour(provider, SCRIPTS[provider].bank.behaviour);
     // It ends with the trial, in the middle of a call or not.
-    void runBank(plan, sandbox, paymentIds, signal).catch(() => undefined);
+    void runBank(plan, sandbox, traffic.paymentIds, signal).catch(() => undefined);
   }
-  return new Traffic(bus, topics, planned, paymentIds, signal);
+  return traffic;
 }
 
 async function play(stage: Stage, trial: Trial, random: Random): Promise<void> {
@@ -165,21 +169,27 @@ async function untilOver(
 }
 
 /** Every redirect that the provider answered is in the call log, where it was not followed. Only where no processor died before it wrote. */
-async function unseenRedirects(
-  { sandbox, databaseUrl }: World,
-  { provider }: Trial,
-): Promise<readonly string[]> {
-  const answered = (await sandbox.requests(provider, 10_000)).filter(({ status }) => status === 307).length;
+async function unseenRedirects(world: World, { provider }: Trial): Promise<readonly string[]> {
+  const requests = await world.sandbox.requests(provider, 10_000);
+  const answered = requests.filter(({ status }) => status === 307).length;
+  const [row] = await query<{ readonly count: number }>(
+    world,
+    'select count(*)::int as count from refundry.call where http_status = 307',
+  );
+  const logged = row?.count ?? 0;
+  return logged === answered
+    ? []
+    : [`the provider redirected ${String(answered)} calls, the call log has ${String(logged)}`];
+}
+
+async function query<Row extends pg.QueryResultRow>(
+  { databaseUrl }: World,
+  statement: string,
+): Promise<readonly Row[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ readonly count: number }>(
-      'select count(*)::int as count from refundry.call where http_status = 307',
-    );
-    const logged = rows[0]?.count ?? 0;
-    return logged === answered
-      ? []
-      : [`the provider redirected ${String(answered)} calls, the call log has ${String(logged)}`];
+    return (await client.query<Row>(statement)).rows;
   } finally {
     await client.end();
   }
