@@ -80,7 +80,7 @@ export const PROVIDER: readonly Mutation[] = [
       },
     ],
     trial: { provider: 'razorpay', stories: ['refused-by-the-bank', 'settled-by-the-bank'], refunds: 4 },
-    shows: /planned to end failed, but is completed/,
+    shows: /is reversed and has 2 results|planned to end failed, but is completed/,
   },
   {
     name: 'webhook-trusted',
