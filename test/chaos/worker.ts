@@ -4,6 +4,8 @@ import { startChild, type Child } from '../support/child.ts';
 
 const START_PAUSE_MS = 300;
 const LOOK_MS = 30;
+/** Twice what a processor may take to drain, before it gives up by itself. */
+const END_TIMEOUT_MS = 20_000;
 
 /** Where a processor ends itself as `kill -9` would, or stands still until it is told to go on: at the n-th pass of a point between two effects. */
 export interface Aim {
@@ -27,6 +29,8 @@ export class Worker {
   /** The one that will kill itself, unless it is ended before. */
   private doomed: Child | null = null;
   private port = 0;
+  /** The one that was told to end and has not yet. */
+  private ending: Child | null = null;
   private wanted = false;
   private abandoned = false;
   private doing: Promise<void> = Promise.resolve();
@@ -95,6 +99,7 @@ export class Worker {
     this.abandoned = true;
     this.wanted = false;
     this.child?.kill('SIGKILL');
+    this.ending?.kill('SIGKILL');
   }
 
   private async next(what: () => Promise<void>): Promise<void> {
@@ -110,7 +115,16 @@ export class Worker {
     child?.kill(signal);
     // One that stands still hears of it when it goes on.
     child?.kill('SIGCONT');
+    this.ending = child;
+    const timer = setTimeout(() => {
+      this.endedByItself.push(
+        `${this.name} did not end after ${signal}\n${child === null ? '' : tail(child)}`,
+      );
+      child?.kill('SIGKILL');
+    }, END_TIMEOUT_MS);
     const code = await child?.exited;
+    clearTimeout(timer);
+    this.ending = null;
     const isDoomed = code === null && this.doomed === child;
     if (child !== null && signal === 'SIGTERM' && code !== 0 && !isDoomed)
       this.endedByItself.push(`${this.name} ended with ${String(code)} after SIGTERM\n${tail(child)}`);
