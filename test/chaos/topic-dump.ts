@@ -22,13 +22,20 @@ export async function dumpTopic(bus: Bus, topic: string): Promise<readonly BusRe
     },
   });
   try {
-    await reader.start([topic], async (batch) => {
-      records.push(...batch.records);
-      positions.set(batch.partition, batch.next);
-      await Promise.resolve();
-    });
     const deadlineMs = performance.now() + TIMEOUT_MS;
+    let refused: Error | null = null;
+    // Not waited for: where it never joins, that is said in time as well.
+    reader
+      .start([topic], async (batch) => {
+        records.push(...batch.records);
+        positions.set(batch.partition, batch.next);
+        await Promise.resolve();
+      })
+      .catch((error: unknown) => {
+        refused = error instanceof Error ? error : new Error(String(error));
+      });
     while ([...ends].some(([partition, high]) => (positions.get(partition) ?? 0) < high)) {
+      if (refused !== null) throw refused;
       if (performance.now() > deadlineMs) throw new Error(`${topic} could not be read to its end in time`);
       await pause(POLL_MS);
     }
