@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { SCRIPTS, type ScenarioProvider } from '#libs/scenario';
-import { mutationsNamed, MUTATIONS } from './mutations/all.ts';
+import { mutationsNamed, MUTATIONS, readMutations } from './mutations/all.ts';
 import { PROMISES, type Mutation } from './mutations/mutation.ts';
 import { findMutations, playControls, renderFindings, type MutationRun } from './mutations/run.ts';
 import { complaint, isGood, renderTable, seedLine } from './report.ts';
@@ -165,7 +165,11 @@ await new Command('chaos')
   )
   .option('--seeds <list>', 'what to run, as in 7 or 1-20 or 3,5,9-11', readSeeds)
   .option('--minutes <m>', 'go on with further seeds until so many minutes are over', readMinutes)
-  .option('--mutations [names...]', 'break the program in these ways, or in all, and find each')
+  .option(
+    '--mutations [names...]',
+    'break the program in these ways, or in all, and find each',
+    readMutations,
+  )
   .option('--control', 'with --mutations: play their trials with the program as it is')
   .option('--list-mutations', 'say which there are')
   .addOption(
@@ -196,6 +200,10 @@ Exit code: 0 every invariant holds for every seed, or every mutation was found; 
     if (isList === true) listMutations();
     else if (seeds === undefined && minutes === undefined && mutations === undefined)
       command.error('error: one of --seeds, --minutes, --mutations and --list-mutations says what to do', {
+        exitCode: EXIT_USAGE,
+      });
+    else if (mutations !== undefined && options.bus === 'kafka')
+      command.error('error: --mutations is played on the embedded bus, where offsets can be broken too', {
         exitCode: EXIT_USAGE,
       });
     else await main(options);

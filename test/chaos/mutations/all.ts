@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { EXECUTOR } from './of-executor.ts';
 import { INTAKE } from './of-intake.ts';
 import type { Mutation } from './mutation.ts';
@@ -13,7 +14,15 @@ export function mutationsNamed(names: readonly string[]): readonly Mutation[] {
   return names.map((name) => {
     const found = MUTATIONS.find((mutation) => mutation.name === name);
     if (found === undefined)
-      throw new Error(`no mutation is called ${name}; --list-mutations shows which there are`);
+      throw new InvalidArgumentError(
+        `No mutation is called ${name}; --list-mutations shows which there are.`,
+      );
     return found;
   });
+}
+
+/** One name after another, as commander reads a list. */
+export function readMutations(name: string, before: unknown): readonly string[] {
+  mutationsNamed([name]);
+  return [...(Array.isArray(before) ? (before as readonly string[]) : []), name];
 }

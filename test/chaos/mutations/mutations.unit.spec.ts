@@ -25,7 +25,7 @@ describe('a mutation', () => {
     expect(new Set(names).size).toBe(names.length);
     expect(mutationsNamed(['no-fence']).map(({ name }) => name)).toEqual(['no-fence']);
     expect(mutationsNamed(['all'])).toHaveLength(names.length);
-    expect(() => mutationsNamed(['no-such'])).toThrow('no mutation is called no-such');
+    expect(() => mutationsNamed(['no-such'])).toThrow('No mutation is called no-such');
   });
 
   it('behind which something else stands › is found together with that, or says that it cannot be', () => {
