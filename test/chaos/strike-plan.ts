@@ -65,6 +65,11 @@ const WEIGHTS: Readonly<Record<StrikeKind, number>> = {
 
 /** Every seed has these; the rest is drawn. */
 const CERTAIN: readonly StrikeKind[] = ['kill', 'stall', 'restart', 'kill-at', 'stall-at', 'resend'];
+/** The bus goes away in every seed: with its broker, or with the database that it lives in. */
+const OUTAGES = {
+  kafka: ['broker-stop', 'broker-crash'],
+  embedded: ['database-stop', 'database-crash'],
+} as const satisfies Readonly<Record<BusKind, readonly StrikeKind[]>>;
 /** Late enough that something is under way, early enough to be reached in most seeds. */
 const PASS_MAX = 12;
 const FIRST_AT_MS = 600;
@@ -83,7 +88,8 @@ export function planStrikes(
   const possible = STRIKES.filter(
     (kind) => !kind.startsWith('broker') || (options.bus === 'kafka' && options.brokerIsOurs),
   ).map((kind) => ({ kind, weight: WEIGHTS[kind] }));
-  const kinds = [...CERTAIN];
+  const isOurs = options.bus === 'embedded' || options.brokerIsOurs;
+  const kinds = isOurs ? [...CERTAIN, random.pick(OUTAGES[options.bus])] : [...CERTAIN];
   const [first, ...others] = possible;
   if (first === undefined) return [];
   for (let left = random.int(4, 9); left > 0; left -= 1) kinds.push(random.weighted([first, ...others]).kind);
