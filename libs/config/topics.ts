@@ -1,12 +1,13 @@
 import { isRecord, unknownKeys } from './document.ts';
 import type { Findings } from './faults.ts';
 
-/** Topic names. `deadLetters` takes what cannot be handled. */
+/** Topic names. `deadLetters` takes what cannot be handled; `acknowledged` what consumers of the results say they have. */
 export interface Topics {
   readonly requested: string;
   readonly results: string;
   readonly status: string;
   readonly deadLetters: string;
+  readonly acknowledged: string;
 }
 
 const DEFAULTS: Topics = {
@@ -14,8 +15,9 @@ const DEFAULTS: Topics = {
   results: 'refunds.results.v1',
   status: 'refunds.status.v1',
   deadLetters: 'refunds.requested.v1.dlq',
+  acknowledged: 'refunds.acknowledged.v1',
 };
-const NAMES = ['requested', 'results', 'status', 'deadLetters'] as const;
+const NAMES = ['requested', 'results', 'status', 'deadLetters', 'acknowledged'] as const;
 
 /** Reads the file's section `topics`. Without an own name, the dead-letter topic follows the topic of the requests. */
 export function readTopics(section: unknown, findings: Findings): Topics {
@@ -54,7 +56,7 @@ export interface TopicPlan {
  */
 const DEAD_LETTER_BYTES_MAX = 2_097_152;
 
-/** The four topics as this release wants them. */
+/** The five topics as this release wants them. */
 export function topicPlans(topics: Topics, partitions: number): readonly TopicPlan[] {
   return [
     { topic: topics.requested, partitions, config: {} },
@@ -65,5 +67,6 @@ export function topicPlans(topics: Topics, partitions: number): readonly TopicPl
       partitions,
       config: { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) },
     },
+    { topic: topics.acknowledged, partitions, config: {} },
   ];
 }

@@ -21,6 +21,12 @@ const CHANNELS = {
     key: 'The refundId.',
     messages: ['RefundStatusChanged'],
   },
+  acknowledged: {
+    address: 'refunds.acknowledged.v1',
+    description: 'What consumers of the results have taken: the proof that a result arrived there.',
+    key: 'The paymentId.',
+    messages: ['ResultAcknowledged'],
+  },
 } as const satisfies Readonly<
   Record<string, { address: string; description: string; key: string; messages: readonly EventName[] }>
 >;
@@ -95,6 +101,7 @@ function operations(): JsonSchema {
     receiveRequests: operation('receive', 'requests', 'Takes requests in.'),
     sendResults: operation('send', 'results', 'Publishes how refunds ended.'),
     sendStatus: operation('send', 'status', 'Publishes the state of refunds.'),
+    receiveAcknowledgements: operation('receive', 'acknowledged', 'Learns which results a consumer has.'),
     sendDeadLetters: operation('send', 'deadLetters', 'Lays aside what cannot be handled.'),
   };
 }
@@ -122,15 +129,14 @@ function eventMessages(): JsonSchema {
 
 function headersOf(name: EventName): JsonSchema {
   const ours = name !== 'RefundRequested';
-  const source = name === 'RefundStatusChanged' ? STATUS_SOURCE : RESULTS_SOURCE;
   const always = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type'];
   return {
     type: 'object',
     properties: {
       'content-type': { type: 'string', ...(ours && { const: 'application/json' }) },
       ce_specversion: { type: 'string', const: '1.0' },
-      ce_id: { type: 'string', description: ours ? '<refundId>.<sequence>' : 'Chosen by the sender.' },
-      ce_source: { type: 'string', ...(ours && { const: source }) },
+      ce_id: { type: 'string', description: idOf(name) },
+      ce_source: { type: 'string', ...sourceOf(name) },
       ce_type: { type: 'string', const: name },
       ce_subject: { type: 'string', description: 'The refundId.' },
       ce_time: { type: 'string', format: 'date-time' },
@@ -139,6 +145,17 @@ function headersOf(name: EventName): JsonSchema {
     },
     required: ours ? ['content-type', ...always, 'ce_subject', 'ce_time', 'ce_dataschema'] : always,
   };
+}
+
+function idOf(name: EventName): string {
+  if (name === 'RefundRequested') return 'Chosen by the sender.';
+  return name === 'ResultAcknowledged' ? '<consumer>.<ce_id of the result>' : '<refundId>.<sequence>';
+}
+
+function sourceOf(name: EventName): JsonSchema {
+  if (name === 'RefundRequested') return {};
+  if (name === 'ResultAcknowledged') return { description: '/accounting/<consumer>' };
+  return { const: name === 'RefundStatusChanged' ? STATUS_SOURCE : RESULTS_SOURCE };
 }
 
 function deadLetterMessage(): JsonSchema {

@@ -5,6 +5,8 @@ export { RefundFailed } from './events/refund-failed.ts';
 export { RefundRequested } from './events/refund-requested.ts';
 export { RefundReversed } from './events/refund-reversed.ts';
 export { RefundStatusChanged } from './events/refund-status-changed.ts';
+export { ResultAcknowledged } from './events/result-acknowledged.ts';
+export { acknowledgementMessage } from './journal/acknowledgement-message.ts';
 export { deadLetterMessage, type PlacedRecord } from './journal/dead-letter-message.ts';
 export { coreOf, digestOfFreeText, freeTextIn, freeTextOf, type FreeText } from './journal/free-text.ts';
 export { linesOf, type Line } from './journal/lines.ts';

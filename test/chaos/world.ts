@@ -45,6 +45,7 @@ export async function openWorld(
     results: `${id}.results`,
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
+    acknowledged: `${id}.acknowledged`,
   };
   const admin = await bus.admin();
   await admin.createTopics(topicPlans(topics, PARTITIONS));

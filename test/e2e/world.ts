@@ -56,6 +56,7 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
     results: `${id}.results`,
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
+    acknowledged: `${id}.acknowledged`,
   };
   const directory = await mkdtemp(join(tmpdir(), 'refundry-e2e-'));
   const database = await createTestDatabase();
