@@ -5,6 +5,7 @@ import { addDemo } from './commands/demo.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
 import { addReview } from './commands/review.ts';
@@ -52,6 +53,7 @@ function program(terminal: Terminal): Command {
   addPayment(root, terminal);
   addReview(root, terminal);
   addProvider(root, terminal);
+  addReconcile(root, terminal);
   return root;
 }
 

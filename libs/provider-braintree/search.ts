@@ -74,7 +74,12 @@ async function search(
   const request = { method: 'POST', path: `/transactions/${name}`, body } as const;
   const { fact, exchange } = await callApi(api, account, request, signal);
   if (fact.kind === 'unreadable' && fact.why === 'tooLarge')
-    return { kind: 'unavailable', why: unavailable('noAnswer', 'too much is found'), isTooLong: true, exchange };
+    return {
+      kind: 'unavailable',
+      why: unavailable('noAnswer', 'too much is found'),
+      isTooLong: true,
+      exchange,
+    };
   const refused = refusedRead(fact);
   if (refused?.kind === 'notFound') return unreadable(exchange);
   if (refused !== null) return { kind: 'unavailable', why: refused, exchange };

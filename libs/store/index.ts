@@ -5,6 +5,7 @@ export {
   type AccountStop,
   type RegisteredAccount,
 } from './account-store.ts';
+export { columnsOf, unnest, type Columns } from './binary-array.ts';
 export { classifyFault, Database } from './database.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
