@@ -1,5 +1,4 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Config } from '#libs/config';
 import { compare, jsonReport, type Comparison, type Filter } from '#libs/reconciliation';
 import { busLog, openBus } from '../bus.ts';
 import { withStore } from '../database.ts';

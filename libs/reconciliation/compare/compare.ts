@@ -77,16 +77,20 @@ export async function compare(sides: Sides, question: Question, run: Run): Promi
 
 async function fill(bench: Workbench, sides: Sides, question: Question, run: Run): Promise<Summary> {
   const { window, filter, asOfMs } = question;
+  await bench.execute(
+    'insert into question select to_timestamp($1::bigint / 1000.0), to_timestamp($2::bigint / 1000.0), to_timestamp($3::bigint / 1000.0)',
+    [asOfMs, window.fromMs, window.toMs],
+  );
   await loadAccounts(bench, sides.accounts);
   for (const [key, rows] of sides.statements) await loadStatement(bench, key, rows);
   run.progress('our refunds', 0, null);
-  run.progress('our refunds', await loadOurs(bench, window, filter), null);
+  run.progress('our refunds', await loadOurs(bench, filter), null);
   const failures = await loadTheirs(bench, sides.accounts, window, run);
   const notes = await compareBus(bench, sides, question, run);
   run.progress('compare', 0, null);
-  await compareWithProviders(bench, window, asOfMs);
-  await compareWithStatements(bench, window, asOfMs, [...sides.statements.keys()]);
-  await giveVerdicts(bench, asOfMs);
+  await compareWithProviders(bench);
+  await compareWithStatements(bench, [...sides.statements.keys()]);
+  await giveVerdicts(bench);
   const [totals, classes] = [await totalsOf(bench), await classTotalsOf(bench)];
   return {
     window,

@@ -52,7 +52,12 @@ export async function* listPatiently(
         continue;
       }
       tries += 1;
-      await waitBefore(hasSeen ? tries : tries + NEVER_SEEN_TRIES, error.why, error, patience);
+      await waitBefore(
+        tries,
+        error.why,
+        error,
+        hasSeen ? patience : { ...patience, triesMax: NEVER_SEEN_TRIES },
+      );
       spans.push({ ...span, toMs: reachedMs });
     }
   }

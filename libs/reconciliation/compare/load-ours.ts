@@ -1,6 +1,5 @@
 import type { ComparedAccount } from './account.ts';
 import type { Filter } from './comparison.ts';
-import type { Window } from './window.ts';
 import type { Workbench } from './workbench.ts';
 
 /** The accounts of this run, by their place in the list. */
@@ -18,7 +17,7 @@ export async function loadAccounts(bench: Workbench, accounts: readonly Compared
 }
 
 /** Our refunds of the window as they are now, in one snapshot. Answers how many. */
-export async function loadOurs(bench: Workbench, window: Window, filter: Filter): Promise<number> {
+export async function loadOurs(bench: Workbench, filter: Filter): Promise<number> {
   const count = await bench.execute(
     `insert into ours
      select r.payment_no, r.ordinal, r.refund_id, k.provider, coalesce(nullif(a.name, ''), k.account), i.account_key, k.merchant_no, k.payment_id,
@@ -28,9 +27,9 @@ export async function loadOurs(bench: Workbench, window: Window, filter: Filter)
      left join account_in i on i.account_no = r.account_no
      left join refundry.attempt t on t.payment_no = r.payment_no and t.ordinal = r.ordinal and t.attempt_no = r.attempt_no
      left join refundry.attempt f on f.payment_no = r.payment_no and f.ordinal = r.ordinal and f.attempt_no = 1
-     where r.changed_at >= to_timestamp($1::bigint / 1000.0) and r.changed_at < to_timestamp($2::bigint / 1000.0)
-       and ($3::text is null or k.provider = $3) and ($4::text is null or coalesce(nullif(a.name, ''), k.account) = $4)`,
-    [window.fromMs, window.toMs, filter.provider, filter.account],
+     where r.changed_at >= (select from_at from question) and r.changed_at < (select to_at from question)
+       and ($1::text is null or k.provider = $1) and ($2::text is null or coalesce(nullif(a.name, ''), k.account) = $2)`,
+    [filter.provider, filter.account],
   );
   await bench.execute('analyze ours');
   return count;

@@ -1,5 +1,4 @@
 import { insertDifference, OURS, THEIRS } from './difference-sql.ts';
-import type { Window } from './window.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Two sides of one refund; `i` is the account that shows it. */
@@ -10,8 +9,8 @@ const PAIRED = `
 
 const BOTH = { ...OURS, ...THEIRS };
 
-/** Our refund changed, or was last called, so recently that the provider may not show it as it is; $1 is the time of the comparison. */
-const AGED = `greatest(o.changed_at, coalesce(o.called_at, o.changed_at)) <= to_timestamp($1::bigint / 1000.0) - i.visibility_ms * interval '1 millisecond'`;
+/** Our refund changed, or was last called, so recently that the provider may not show it as it is. */
+const AGED = `greatest(o.changed_at, coalesce(o.called_at, o.changed_at)) <= (select as_of from question) - i.visibility_ms * interval '1 millisecond'`;
 
 const NOT_RECORDED = `not exists (
   select from refundry.external_refund e where e.payment_no = p.payment_no and e.provider_refund_id = t.provider_refund_id)`;
@@ -90,7 +89,7 @@ const DIFFERENCES = [
      left join best b on b.payment_no = p.payment_no and b.ordinal = p.ordinal
      where t.status in ('succeeded', 'pending') and ${NOT_RECORDED}
        and case when o.refund_id is null then p.rank > 1 and r.provider_refund_id <> t.provider_refund_id
-           and t.created_at >= to_timestamp($2::bigint / 1000.0) and t.created_at < to_timestamp($3::bigint / 1000.0)
+           and t.created_at >= (select from_at from question) and t.created_at < (select to_at from question)
          else b.provider_refund_id <> t.provider_refund_id or b.account_key <> t.account_key end`,
   ),
   insertDifference(
@@ -107,8 +106,8 @@ const DIFFERENCES = [
     `from theirs t join account_in i on i.account_key = t.account_key
      left join refundry.payment p on p.merchant_no = i.merchant_no and p.payment_id = t.payment_id
      where i.compared and t.status <> 'failed'
-       and t.created_at >= to_timestamp($2::bigint / 1000.0) and t.created_at < to_timestamp($3::bigint / 1000.0)
-       and t.created_at <= to_timestamp($1::bigint / 1000.0) - i.visibility_ms * interval '1 millisecond' and ${NOT_RECORDED}
+       and t.created_at >= (select from_at from question) and t.created_at < (select to_at from question)
+       and t.created_at <= (select as_of from question) - i.visibility_ms * interval '1 millisecond' and ${NOT_RECORDED}
        and not exists (select from pair q where q.account_key = t.account_key and q.provider_refund_id = t.provider_refund_id)`,
   ),
   insertDifference(
@@ -133,21 +132,13 @@ const DIFFERENCES = [
       detail: `'asked for at ' || to_char(o.requested_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'`,
     },
     `from ours o join account_in i on i.account_key = o.account_key
-     where o.state in ${OPEN} and o.requested_at < to_timestamp($1::bigint / 1000.0) - i.late_ms * interval '1 millisecond'
+     where o.state in ${OPEN} and o.requested_at < (select as_of from question) - i.late_ms * interval '1 millisecond'
        and not exists (select from difference d where d.payment_no = o.payment_no and d.ordinal = o.ordinal and d.class = 'stale-status')`,
   ),
 ];
 
 /** Store against providers. */
-export async function compareWithProviders(bench: Workbench, window: Window, asOfMs: number): Promise<void> {
-  for (const text of DIFFERENCES) {
-    const values = [asOfMs, window.fromMs, window.toMs].slice(0, placesIn(text));
-    await bench.execute(text, values);
-  }
+export async function compareWithProviders(bench: Workbench): Promise<void> {
+  for (const text of DIFFERENCES) await bench.execute(text);
   await bench.execute('analyze difference');
-}
-
-/** PostgreSQL refuses values that a statement does not use. */
-function placesIn(text: string): number {
-  return text.includes('$2') ? 3 : text.includes('$1') ? 1 : 0;
 }

@@ -1,7 +1,6 @@
 import type { Columns } from '#libs/store';
 import type { StatementRow } from '../statement/read-statement.ts';
 import { insertDifference, OURS } from './difference-sql.ts';
-import type { Window } from './window.ts';
 import type { Workbench } from './workbench.ts';
 
 const COLUMNS: Columns<StatementRow & { readonly accountKey: number }> = [
@@ -62,7 +61,7 @@ const MATCHED = `
   from ours o join statement_match m on m.payment_no = o.payment_no and m.ordinal = o.ordinal
   join statement_row s on s.account_key = m.account_key and s.line = m.line
   join account_in i on i.account_key = s.account_key`;
-const AGED = `greatest(o.changed_at, coalesce(o.called_at, o.changed_at)) <= to_timestamp($1::bigint / 1000.0) - i.visibility_ms * interval '1 millisecond'`;
+const AGED = `greatest(o.changed_at, coalesce(o.called_at, o.changed_at)) <= (select as_of from question) - i.visibility_ms * interval '1 millisecond'`;
 /** The state that the provider told may have shown the same already. */
 const NEW = (code: string): string =>
   `not exists (select from difference d where d.payment_no = o.payment_no and d.ordinal = o.ordinal and d.class = '${code}')`;
@@ -88,12 +87,12 @@ const OF_OURS = [
   insertDifference(
     'amount',
     { ...OURS, ...SEEN, atRisk: 'abs(s.amount - o.amount)', detail: ROW },
-    `${MATCHED} where $1::bigint > 0 and o.state not in ('failed', 'reversed') and s.status <> 'failed' and s.amount <> o.amount and ${NEW('amount')}`,
+    `${MATCHED} where o.state not in ('failed', 'reversed') and s.status <> 'failed' and s.amount <> o.amount and ${NEW('amount')}`,
   ),
   insertDifference(
     'currency',
     { ...OURS, ...SEEN, detail: ROW },
-    `${MATCHED} where $1::bigint > 0 and o.state not in ('failed', 'reversed') and s.status <> 'failed' and s.currency <> o.currency and ${NEW('currency')}`,
+    `${MATCHED} where o.state not in ('failed', 'reversed') and s.status <> 'failed' and s.currency <> o.currency and ${NEW('currency')}`,
   ),
 ];
 
@@ -109,7 +108,7 @@ const SURPLUS = (isTwice: boolean): string =>
       theirAmount: 's.amount',
       theirCurrency: 's.currency',
       atRisk: 's.amount',
-      riskCurrency: `coalesce(s.currency, $4)`,
+      riskCurrency: `coalesce(s.currency, $2)`,
       happenedAt: 's.made_at',
       detail: ROW,
       ...(isTwice ? { refundId: 'r.refund_id' } : {}),
@@ -119,33 +118,22 @@ const SURPLUS = (isTwice: boolean): string =>
        select f.refund_id from statement_row w join statement_match m on m.account_key = w.account_key and m.line = w.line
        join refundry.refund f on f.payment_no = m.payment_no and f.ordinal = m.ordinal
        where w.account_key = s.account_key and w.invoice_id = s.invoice_id and w.amount = s.amount limit 1) r on true
-     where s.status <> 'failed' and s.account_key = $5::int and (r.refund_id is not null) = ${String(isTwice)}
-       and s.made_at >= to_timestamp($2::bigint / 1000.0) and s.made_at < to_timestamp($3::bigint / 1000.0)
-       and s.made_at <= to_timestamp($1::bigint / 1000.0) - i.visibility_ms * interval '1 millisecond'
+     where s.status <> 'failed' and s.account_key = $1::int and (r.refund_id is not null) = ${String(isTwice)}
+       and s.made_at >= (select from_at from question) and s.made_at < (select to_at from question)
+       and s.made_at <= (select as_of from question) - i.visibility_ms * interval '1 millisecond'
        and not exists (select from statement_match m where m.account_key = s.account_key and m.line = s.line)`,
   );
 
-/** Store against statements. `currencies`: of each account that has one, by its place. */
-export async function compareWithStatements(
-  bench: Workbench,
-  window: Window,
-  asOfMs: number,
-  accountKeys: readonly number[],
-): Promise<void> {
+/** Store against the statements of these accounts. */
+export async function compareWithStatements(bench: Workbench, accountKeys: readonly number[]): Promise<void> {
   if (accountKeys.length === 0) return;
   await bench.execute('analyze statement_row');
   await bench.execute(MATCH(true));
   await bench.execute(MATCH(false));
-  for (const text of OF_OURS) await bench.execute(text, [asOfMs]);
+  for (const text of OF_OURS) await bench.execute(text);
   for (const key of accountKeys)
     for (const isTwice of [true, false])
-      await bench.execute(SURPLUS(isTwice), [
-        asOfMs,
-        window.fromMs,
-        window.toMs,
-        await currencyOf(bench, key),
-        key,
-      ]);
+      await bench.execute(SURPLUS(isTwice), [key, await currencyOf(bench, key)]);
 }
 
 /** A shop works in one currency: that of any refund it has. */

@@ -1,9 +1,11 @@
 /**
  * The sides as they are laid beside each other, temporary and without indexes but the keys: they are joined whole.
+ * `question` has one row.
  * `ours.account_key` null: no account of that name is configured here. `ours.seen` false: the provider could not be asked about it.
  * `theirs.source`: `list`, `payment` (asked for its payment), `state` (asked by its id).
  */
 export const TABLES = `
+create temp table question (as_of timestamptz, from_at timestamptz, to_at timestamptz);
 create temp table account_in (
   account_key int primary key, provider text, name text, merchant text, mode text, merchant_no int, account_no int,
   visibility_ms bigint, late_ms bigint, lists bool, compared bool not null default true);

@@ -4,10 +4,9 @@ import type { ClassTotal, Difference, Sum, Total } from './comparison.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
- * A refund that has moved on since it was read is in progress: what was found of it compares two moments. Then every refund gets one verdict; $1 is the
- * time of the comparison.
+ * A refund that has moved on since it was read is in progress: what was found of it compares two moments. Then every refund gets one verdict.
  */
-export async function giveVerdicts(bench: Workbench, asOfMs: number): Promise<void> {
+export async function giveVerdicts(bench: Workbench): Promise<void> {
   await bench.execute(
     `with moved as (
        update ours o set verdict = 'inProgress' from refundry.refund r
@@ -24,8 +23,7 @@ export async function giveVerdicts(bench: Workbench, asOfMs: number): Promise<vo
        when exists (select from best b where b.payment_no = o.payment_no and b.ordinal = o.ordinal) or o.state = 'failed' then 'matched'
        when exists (select from statement_match m where m.payment_no = o.payment_no and m.ordinal = o.ordinal) then 'matched'
        else 'inProgress' end
-     where o.verdict is null and $1::bigint > 0`,
-    [asOfMs],
+     where o.verdict is null`,
   );
 }
 
@@ -49,7 +47,7 @@ export async function totalsOf(bench: Workbench): Promise<readonly Total[]> {
        union all select provider, account, risk_currency, 'different', at_risk from difference d
          where d.payment_no is null and d.provider is not null and d.account is not null and d.risk_currency is not null
        union all select i.provider, i.name, t.currency, 'inProgress', t.amount from account_in i join theirs t on t.account_key = i.account_key
-         where i.compared and t.status <> 'failed' and t.created_at > now() - i.visibility_ms * interval '1 millisecond'
+         where i.compared and t.status <> 'failed' and t.created_at > (select as_of from question) - i.visibility_ms * interval '1 millisecond'
            and not exists (select from pair q where q.account_key = t.account_key and q.provider_refund_id = t.provider_refund_id)) as each
      group by provider, account, currency order by provider, account, currency`,
   );
