@@ -3,6 +3,7 @@ import { ENVIRONMENT } from '#libs/config';
 import { addAccount } from './commands/account.ts';
 import { addDemo } from './commands/demo.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addOperations } from './commands/operations.ts';
 import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
 import { addReconcile } from './commands/reconcile.ts';
@@ -50,6 +51,7 @@ function program(terminal: Terminal): Command {
   addRefundRequest(refund, terminal);
   addRefundShow(refund, terminal);
   addAccount(root, terminal);
+  addOperations(root, terminal);
   addPayment(root, terminal);
   addReview(root, terminal);
   addProvider(root, terminal);

@@ -10,6 +10,14 @@ export { classifyFault, Database } from './database.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
 export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migrate.ts';
+export {
+  OperationStore,
+  type NewOperation,
+  type Operation,
+  type OperationEnd,
+  type OperationOutcome,
+  type OperationSummary,
+} from './operation-store.ts';
 export { PaymentStore, type ReleaseAnswer } from './payment-store.ts';
 export { RelayStore, type KeptDeadLetter, type OwnedShard } from './relay-store.ts';
 export { ReportStore, type RefundReport, type StateCount } from './report-store.ts';

@@ -5,7 +5,7 @@ import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
 
 /** The schema this release was written for. A database whose `min_compatible_version` is above it belongs to a newer release. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 7;
 
 export class SchemaTooNew extends Error {
   override readonly name = 'SchemaTooNew';

@@ -198,6 +198,24 @@ create table migration (
   constraint migration_pkey PRIMARY KEY (id)
 );
 
+create table operation (
+  operation_no bigint not null generated always as identity,
+  command text not null,
+  arguments jsonb not null,
+  started_by text not null,
+  dry_run boolean not null,
+  started_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  outcome text,
+  counts jsonb not null default '{}'::jsonb,
+  report jsonb,
+  format smallint not null default 1,
+  constraint operation_pkey PRIMARY KEY (operation_no),
+  constraint operation_outcome_check CHECK ((outcome = ANY (ARRAY['clean'::text, 'differences'::text, 'failed'::text, 'interrupted'::text])))
+);
+comment on table operation is 'Every run of a command that replays, reconciles, redrives or checks: who, when, with what, what came of it. Never deleted.';
+comment on column operation.outcome is 'null: it is running, or was killed';
+
 create table outbox (
   shard smallint not null,
   id bigint not null generated always as identity,
@@ -312,6 +330,22 @@ create table relay_member (
   until timestamp with time zone not null,
   constraint relay_member_pkey PRIMARY KEY (owner)
 );
+
+create table republish (
+  shard smallint not null,
+  id bigint not null generated always as identity,
+  payment_no bigint not null,
+  ordinal integer not null,
+  sequence integer,
+  topic text,
+  operation_no bigint,
+  refused boolean not null default false,
+  constraint republish_pkey PRIMARY KEY (shard, id)
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=5000);
+comment on table republish is 'Events to be published again, byte-identical, by the owner of the shard. A row is deleted after the acknowledgement.';
+comment on column republish.sequence is 'the journal entry whose result it is; null: the snapshot that is current when it is sent';
+comment on column republish.topic is 'null: the topic of its kind';
+comment on column republish.refused is 'its topic does not take it; it is not tried again';
 
 create table shard_lease (
   shard smallint not null,
