@@ -9,6 +9,7 @@ export {
 } from './compare/classes.ts';
 export { compare, type Comparison, type Question, type Run, type Sides } from './compare/compare.ts';
 export type { ClassTotal, Difference, Filter, Sum, Summary, Total } from './compare/comparison.ts';
+export { heal, type Healed } from './compare/heal.ts';
 export type { Patience } from './compare/listing.ts';
 export type { Window } from './compare/window.ts';
 export { csvReport } from './report/csv.ts';

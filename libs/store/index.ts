@@ -8,6 +8,7 @@ export {
 export { columnsOf, unnest, type Columns } from './binary-array.ts';
 export { classifyFault, Database } from './database.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
+export { HealStore } from './heal-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
 export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migrate.ts';
 export {

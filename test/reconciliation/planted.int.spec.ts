@@ -106,7 +106,8 @@ describe(`one discrepancy of each class, planted with seed ${String(SEED)}`, () 
     expect(notCompared).toEqual([]);
     const razorpay = totals.find(({ provider, currency }) => provider === 'razorpay' && currency === 'INR');
     expect(razorpay?.inProgress).toEqual({ count: 1, amount: '1.00' });
-    expect(razorpay?.matched).toEqual({ count: 1, amount: '1.00' });
+    // The quiet one, and the two whose requests differ: with the provider they agree.
+    expect(razorpay?.matched.count).toBe(3);
   });
 
   it('the providers were only read', async () => {

@@ -34,10 +34,10 @@ function open(config: Config, configured: AccountConfig, edge: HttpEdge): Compar
   if (create === undefined) throw new Error(`no module for provider ${configured.provider}`);
   const { timing, concurrency, ratePerSecond } = configured;
   const paced = ratePerSecond === null ? edge : pacedEdge(edge, ratePerSecond);
-  const { module, readAccount } = create({ edge: paced, callTimeoutMs: config.executor.callTimeoutMs });
-  const { capabilities, reader } = module;
+  const provider = create({ edge: paced, callTimeoutMs: config.executor.callTimeoutMs });
+  const { capabilities, reader } = provider.module;
   return {
-    account: readAccount(configured),
+    account: provider.readAccount(configured),
     reader,
     visibilityDelayMs: timing.visibilityDelayMs ?? capabilities.visibilityDelayMs,
     lateAfterMs: timing.overdueMs ?? capabilities.schedule.overdueMs,

@@ -6,9 +6,10 @@ import { csvReport, HTML_ROWS_MAX, htmlReport, jsonReport, type Comparison } fro
 
 /** Writes reconcile.json, reconcile.csv and reconcile.html, one after the other. Answers where they are. */
 export async function writeReports(
-  { summary, differences }: Pick<Comparison, 'summary' | 'differences'>,
+  comparison: Pick<Comparison, 'summary' | 'differences'>,
   directory: string,
 ): Promise<readonly string[]> {
+  const { summary } = comparison;
   await mkdir(directory, { recursive: true });
   const files: string[] = [];
   const write = async (name: string, pieces: AsyncIterable<string>): Promise<void> => {
@@ -16,8 +17,8 @@ export async function writeReports(
     await pipeline(pieces, createWriteStream(file));
     files.push(file);
   };
-  await write('reconcile.json', jsonReport(summary, differences(null)));
-  await write('reconcile.csv', csvReport(differences(null)));
-  await write('reconcile.html', htmlReport(summary, differences(HTML_ROWS_MAX)));
+  await write('reconcile.json', jsonReport(summary, comparison.differences(null)));
+  await write('reconcile.csv', csvReport(comparison.differences(null)));
+  await write('reconcile.html', htmlReport(summary, comparison.differences(HTML_ROWS_MAX)));
   return files;
 }
