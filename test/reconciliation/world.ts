@@ -8,6 +8,7 @@ import { SandboxClient } from '#libs/scenario';
 import { Database } from '#libs/store';
 import { createTestDatabase } from '#libs/store/testing';
 import { startProcessor, type RunningProcessor } from '../../apps/processor/start.ts';
+import { refundctl } from '../../apps/refundctl/refundctl.ts';
 import { openAccounts } from '../../apps/refundctl/reconcile/open-accounts.ts';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -41,6 +42,11 @@ export interface World {
   acknowledge(but?: readonly string[]): Promise<void>;
   /** No processor runs any more: what is changed now stays as it is. */
   stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Runs one command line of `refundctl`. */
+  refundctl(
+    ...args: readonly string[]
+  ): Promise<{ readonly exit: number; readonly out: string; readonly err: string }>;
   /** Compares the hours around now, seen from an hour later: everything is old enough to count. */
   reconcile(change?: Partial<Sides>, question?: Partial<Question>): Promise<Reconciled>;
   close(): Promise<void>;
@@ -52,11 +58,12 @@ export async function openWorld(): Promise<World> {
   const environment = { NODE_ENV: 'test', DATABASE_URL: test.url, SANDBOX_URL: server.url, PORT: '0' };
   const config = readConfig(environment);
   const silent = createLogger({ level: 'silent', name: 'test', write: () => undefined });
-  let processor: RunningProcessor | null = await startProcessor(
-    config,
-    new Set(['intake', 'executor', 'relay', 'http']),
-    silent,
-  );
+  let processor: RunningProcessor | null = null;
+  // Without webhooks: what has changed at a provider is seen by whoever looks.
+  const start = async (): Promise<void> => {
+    processor = await startProcessor(config, new Set(['intake', 'executor', 'relay']), silent);
+  };
+  await start();
   const database = new Database(test.url, () => undefined);
   const sql = new Client({ connectionString: test.url });
   await sql.connect();
@@ -77,7 +84,9 @@ export async function openWorld(): Promise<World> {
     bus,
     sql,
     send,
+    start,
     stop,
+    refundctl: async (...args) => await runCommand(environment, args),
     payment: async (provider, amount, currency, fields = {}) =>
       (await sandbox.createPayment({ provider, amount, currency, ...fields })).paymentId,
     request: async (request) => {
@@ -101,6 +110,20 @@ export async function openWorld(): Promise<World> {
       await test.drop();
     },
   };
+}
+
+/** Runs a command line with an environment of its own. */
+export async function runCommand(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<{ readonly exit: number; readonly out: string; readonly err: string }> {
+  const streams = { out: '', err: '' };
+  const exit = await refundctl(args, {
+    env,
+    out: (text) => (streams.out += text),
+    err: (text) => (streams.err += text),
+  });
+  return { exit, ...streams };
 }
 
 /** A request as an order service sends it. */
