@@ -24,10 +24,12 @@ afterAll(async () => {
 
 async function plantAll(): Promise<ReadonlyMap<string, Planted>> {
   const all = new Map<string, Planted>();
-  for (const { class: code, prepare } of PLANTS.filter((plant) => HEALED.includes(plant.class))) {
+  for (const plant of PLANTS) {
+    const { class: code } = plant;
+    if (!HEALED.includes(code)) continue;
     const paymentId = await world.payment('razorpay', '100.00', 'INR');
     await world.sandbox.setBehaviour('razorpay', { newRefundStatus: 'processed' });
-    await prepare?.(world);
+    await plant.prepare?.(world);
     const refundId = `heal-${code}`;
     await world.request({ refundId, provider: 'razorpay', paymentId, amount: '7.00', currency: 'INR' });
     await world.until(refundId, 'completed', 'pending');

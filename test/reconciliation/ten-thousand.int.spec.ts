@@ -4,8 +4,8 @@ import { openWorld, requestOf, type World } from './world.ts';
 
 /** Braintree's lists come twenty at a time and RoboKassa is asked one by one: fewer of them say as much. */
 const REFUNDS = [
-  ['razorpay', 'INR', 8800],
   ['braintree', 'USD', 1000],
+  ['razorpay', 'INR', 8800],
   ['robokassa', 'RUB', 200],
 ] as const;
 const TOTAL = 10_000;
@@ -65,7 +65,7 @@ describe('ten thousand refunds through the processor at three providers', () => 
     expect(differences).toEqual([]);
     expect(summary.notCompared).toEqual([]);
     expect(summary.totals.map(({ provider, matched }) => [provider, matched.count])).toEqual(
-      REFUNDS.map(([provider, , count]) => [provider, count]).toSorted(),
+      REFUNDS.map(([provider, , count]) => [provider, count]),
     );
   }, 300_000);
 });

@@ -14,7 +14,7 @@ import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { until } from '../support/until.ts';
 
 const HOUR_MS = 3_600_000;
-export const CONSUMER = 'ledger';
+const CONSUMER = 'ledger';
 
 export interface Reconciled {
   readonly summary: Summary;

@@ -21,6 +21,9 @@ const REQUEST = {
 
 const PLACE = `'partition ' || q.partition || ', offset ' || q.record_offset`;
 
+/** More is read than the window has, because records do not lie in the order of their times. */
+const IN_WINDOW = `q.record_at >= (select from_at from question) and q.record_at < (select to_at from question)`;
+
 /** The record was laid aside. $1 cluster, $2 topic. */
 const LAID_ASIDE = `exists (select from refundry.dead_letter d
   where d.cluster = $1 and d.topic = $2 and d.partition = q.partition and d.record_offset = q.record_offset)`;
@@ -34,7 +37,7 @@ const NOT_TAKEN = insertDifference(
   { ...REQUEST, detail: `${PLACE} || case when q.fault is null then '' else ': ' || q.fault end` },
   `from request q left join refundry.intake_position n
      on n.group_id = $5 and n.cluster = $1 and n.topic = $2 and n.partition = q.partition
-   where ${ASKED_FOR} and not ${LAID_ASIDE}
+   where ${IN_WINDOW} and ${ASKED_FOR} and not ${LAID_ASIDE}
      and (q.refund_id is null or not exists (select from refundry.refund_id k where k.refund_id = q.refund_id))
      and (q.record_offset < n.next_offset or q.record_at <= to_timestamp($6::bigint / 1000.0))`,
 );
@@ -43,7 +46,7 @@ const CONTENT = insertDifference(
   'request-content',
   { ...REQUEST, detail: PLACE },
   `from request q join refundry.refund_id k on k.refund_id = q.refund_id
-   where ${ASKED_FOR} and k.fingerprint <> q.fingerprint and k.fingerprint_version = 1 and not ${LAID_ASIDE}`,
+   where ${IN_WINDOW} and ${ASKED_FOR} and k.fingerprint <> q.fingerprint and k.fingerprint_version = 1 and not ${LAID_ASIDE}`,
 );
 
 const NOT_ON_BUS = insertDifference(
@@ -59,8 +62,8 @@ const NOT_ON_BUS = insertDifference(
     happenedAt: 'k.record_at',
     detail: `'partition ' || k.partition || ', offset ' || k.record_offset`,
   },
-  `from refundry.refund_id k join scanned s on s.partition = k.partition and k.record_offset >= s.from_offset and k.record_offset < s.to_offset
-   where k.cluster = $1 and k.topic = $2 and ($3::text is null or k.provider = $3) and ($4::text is null or k.account = $4)
+  `from refundry.refund_id k join scanned s on s.partition = k.partition and k.record_offset >= s.low_offset
+   where k.record_at >= (select from_at from question) and k.record_at < (select to_at from question) and k.cluster = $1 and k.topic = $2 and ($3::text is null or k.provider = $3) and ($4::text is null or k.account = $4)
      and not exists (select from request q where q.partition = k.partition and q.record_offset = k.record_offset and q.refund_id = k.refund_id)`,
 );
 

@@ -3,6 +3,8 @@ import type { Bus, BusAdmin, ScanRange } from '#libs/bus';
 /** What of a topic is read, and whether its retention has taken away what should be there. */
 export interface BusRange {
   readonly ranges: readonly ScanRange[];
+  /** The earliest offset that each partition still has. */
+  readonly lows: readonly { readonly partition: number; readonly low: number }[];
   /** Some partition begins later than was asked for, because what was before is not kept any more. */
   readonly isCut: boolean;
 }
@@ -43,7 +45,7 @@ async function rangesOf(
   const isCut = ends.some(
     ({ partition, low, high }) => low > 0 && high > low && (from.get(partition) ?? low) <= low,
   );
-  return { ranges, isCut };
+  return { ranges, lows: ends, isCut };
 }
 
 export function recordsIn({ ranges }: BusRange): number {

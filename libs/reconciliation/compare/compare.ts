@@ -12,7 +12,7 @@ import { loadTheirs } from './load-theirs.ts';
 import { compareWithProviders } from './provider-differences.ts';
 import { compareWithStatements, loadStatement } from './statement-differences.ts';
 import { TABLES } from './tables.ts';
-import { classTotalsOf, differencesOf, giveVerdicts, totalsOf } from './verdicts.ts';
+import { classTotalsOf, differencesOf, giveVerdicts, risksOf, totalsOf } from './verdicts.ts';
 import type { Window } from './window.ts';
 import { Workbench } from './workbench.ts';
 
@@ -98,6 +98,7 @@ async function fill(bench: Workbench, sides: Sides, question: Question, run: Run
     filter,
     totals,
     classes,
+    risks: await risksOf(bench),
     differences: classes.reduce((sum, { count }) => sum + count, 0),
     notCompared: [...failures, ...(await notConfigured(bench))],
     notes: [...notes, ...unseen(sides), ...(await unasked(bench))],

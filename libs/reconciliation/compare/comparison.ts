@@ -34,6 +34,11 @@ export interface ClassTotal {
   readonly atRisk: string;
 }
 
+/** What may be lost in one currency by the differences of high severity; a refund with two of them counts twice. */
+export interface Risk extends Sum {
+  readonly currency: string;
+}
+
 /** Null where a side does not tell it, or there is no such side. */
 export interface Difference {
   readonly class: ClassCode;
@@ -66,6 +71,7 @@ export interface Summary {
   readonly filter: Filter;
   readonly totals: readonly Total[];
   readonly classes: readonly ClassTotal[];
+  readonly risks: readonly Risk[];
   readonly differences: number;
   /** Accounts whose provider could not be asked, or not about everything: neither matched nor different. */
   readonly notCompared: readonly NotCompared[];

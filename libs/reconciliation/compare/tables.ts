@@ -23,7 +23,7 @@ create temp table best (
 create temp table request (
   partition int, record_offset bigint, record_at timestamptz, refund_id text, provider text, account text, payment_id text, amount text, currency text,
   fingerprint bytea, fault text, primary key (partition, record_offset));
-create temp table scanned (partition int primary key, from_offset bigint, to_offset bigint);
+create temp table scanned (partition int primary key, low_offset bigint);
 create temp table published (refund_id text, sequence int, primary key (refund_id, sequence));
 create temp table acknowledged (refund_id text, sequence int, primary key (refund_id, sequence));
 create temp table statement_row (

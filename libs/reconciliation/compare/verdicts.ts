@@ -1,6 +1,6 @@
 import { eventAmount } from '#libs/contracts';
 import { CLASSES, classOf, type ClassCode } from './classes.ts';
-import type { ClassTotal, Difference, Sum, Total } from './comparison.ts';
+import type { ClassTotal, Difference, Risk, Sum, Total } from './comparison.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -48,6 +48,7 @@ export async function totalsOf(bench: Workbench): Promise<readonly Total[]> {
          where d.payment_no is null and d.provider is not null and d.account is not null and d.risk_currency is not null
        union all select i.provider, i.name, t.currency, 'inProgress', t.amount from account_in i join theirs t on t.account_key = i.account_key
          where i.compared and t.status <> 'failed' and t.created_at > (select as_of from question) - i.visibility_ms * interval '1 millisecond'
+           and t.created_at >= (select from_at from question) and t.created_at < (select to_at from question)
            and not exists (select from pair q where q.account_key = t.account_key and q.provider_refund_id = t.provider_refund_id)) as each
      group by provider, account, currency order by provider, account, currency`,
   );
@@ -86,6 +87,20 @@ export async function classTotalsOf(bench: Workbench): Promise<readonly ClassTot
     currency: row.currency,
     count: Number(row.count),
     atRisk: shown(row.at_risk, row.currency ?? ''),
+  }));
+}
+
+export async function risksOf(bench: Workbench): Promise<readonly Risk[]> {
+  const high = CLASSES.filter(({ severity }) => severity === 'high').map(({ code }) => code);
+  const rows = await bench.rows<{ currency: string; count: string; amount: string }>(
+    `select risk_currency as currency, count(*) as count, coalesce(sum(at_risk), 0) as amount from difference
+     where class = any($1::text[]) and risk_currency is not null group by 1 order by 3 desc, 1`,
+    [high],
+  );
+  return rows.map(({ currency, count, amount }) => ({
+    currency,
+    count: Number(count),
+    amount: shown(amount, currency),
   }));
 }
 

@@ -12,7 +12,7 @@ export interface Window {
  * and matches nothing belongs to a neighbouring window. Smaller: refunds near midnight are taken for missing until each is asked for by itself; larger:
  * every listing is longer.
  */
-export const MARGIN_MS = 48 * 3_600_000;
+const MARGIN_MS = 48 * 3_600_000;
 
 export function providerWindow({ fromMs, toMs }: Window): Window {
   return { fromMs: fromMs - MARGIN_MS, toMs: toMs + MARGIN_MS };

@@ -1,5 +1,5 @@
 import { CLASSES, classOf, type ClassCode } from '../compare/classes.ts';
-import type { ClassTotal, Difference, Sum, Summary, Total } from '../compare/comparison.ts';
+import type { ClassTotal, Difference, Risk, Sum, Summary, Total } from '../compare/comparison.ts';
 import { escapeHtml, grouped } from './html-text.ts';
 import { STYLE } from './style.ts';
 
@@ -47,16 +47,15 @@ function head(summary: Summary): string {
         : ['good', 'No differences'];
   return `<header><h1>Refunds reconciled</h1>
 <p class="scope">${time(window.fromMs)} to ${time(window.toMs)} UTC · ${escapeHtml(scope)} · as of ${time(asOfMs)} UTC</p>
-<p class="verdict ${verdict[0] ?? ''}">${verdict[1] ?? ''}</p></header>\n${risks(summary.classes)}`;
+<p class="verdict ${verdict[0] ?? ''}">${verdict[1] ?? ''}</p></header>\n${risks(summary.risks)}`;
 }
 
-/** What may be lost, by currency, of the classes that somebody must look at first. */
-function risks(classes: readonly ClassTotal[]): string {
-  const rows = classes.filter(({ severity, currency }) => severity === 'high' && currency !== null);
-  if (rows.length === 0) return '';
-  const cards = rows.map(
-    ({ class: code, count, atRisk, currency }) =>
-      `<li><b>${money(atRisk, currency)}</b><span>${escapeHtml(code)} · ${grouped(count)}</span></li>`,
+/** What may be lost, by currency, where somebody must look first. */
+function risks(all: readonly Risk[]): string {
+  if (all.length === 0) return '';
+  const cards = all.map(
+    ({ currency, count, amount }) =>
+      `<li><b>${money(amount, currency)}</b><span>${grouped(count)} of high severity</span></li>`,
   );
   return `<section><h2>Money at risk</h2><ul class="risks">${cards.join('')}</ul></section>\n`;
 }
@@ -106,7 +105,7 @@ function classTable(classes: readonly ClassTotal[]): string {
 function startOf(code: ClassCode, { classes }: Summary): string {
   const { meaning, severity, action } = classOf(code);
   const count = classes.reduce((sum, one) => sum + (one.class === code ? one.count : 0), 0);
-  const act = escapeHtml(action.replaceAll(/\{(\w+)\}/g, '…')).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+  const act = escapeHtml(action.replaceAll(/\{(\w+)\}/g, '<$1>')).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
   return `<section class="class" id="${code}"><h3>${badge(severity)} ${code} <small>${grouped(count)}</small></h3>
 <p>${escapeHtml(meaning)}. <b>Do:</b> ${act}.</p>
 <table class="differences"><thead><tr><th>Refund</th><th>Payment</th><th>At the provider</th><th>Account</th><th class="n">Ours</th><th class="n">Theirs</th>

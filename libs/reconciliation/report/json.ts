@@ -5,7 +5,7 @@ export async function* jsonReport(
   summary: Summary,
   differences: AsyncIterable<Difference>,
 ): AsyncGenerator<string> {
-  const { window, asOfMs, filter, totals, classes, notCompared, notes } = summary;
+  const { window, asOfMs, filter, totals, classes, risks, notCompared, notes } = summary;
   const head = {
     from: iso(window.fromMs),
     to: iso(window.toMs),
@@ -13,6 +13,7 @@ export async function* jsonReport(
     ...filter,
     totals,
     classes,
+    risks,
     differenceCount: summary.differences,
     notCompared,
     notes,

@@ -21,6 +21,7 @@ const summary: Summary = {
     },
   ],
   classes: [{ class: 'unknown-to-us', severity: 'high', currency: 'INR', count: 3, atRisk: '30.00' }],
+  risks: [{ currency: 'INR', count: 3, amount: '30.00' }],
   differences: 3,
   notCompared: [{ provider: 'braintree', account: 'us', why: 'HTTP 401' }],
   notes: ['<script>alert(1)</script>'],
