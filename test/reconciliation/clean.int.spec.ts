@@ -10,7 +10,7 @@ afterAll(async () => {
 });
 
 describe('books that agree', () => {
-  it('have no difference, with refunds, partial refunds, a void, a refusal and a rejection at all three providers', async () => {
+  it('have no difference, with refunds, partial refunds, a void, refusals and rejections at three providers that at first ask to wait', async () => {
     await world.sandbox.setBehaviour('robokassa', { finishAfterMs: 0 });
     await world.sandbox.setBehaviour('braintree', { settleAfterMs: 0 });
     for (const [provider, currency] of [
@@ -29,14 +29,29 @@ describe('books that agree', () => {
       await world.request({ ...part, refundId: `${provider}-bad`, currency: 'XXX' });
       await world.until(`${provider}-bad`, 'failed');
     }
+    const unsettled = await world.payment('braintree', '20.00', 'USD', {
+      status: 'submitted_for_settlement',
+    });
+    await world.request({ refundId: 'voided', provider: 'braintree', currency: 'USD', paymentId: unsettled });
+    await world.until('voided', 'completed');
     await world.acknowledge();
     await world.stop();
+    for (const provider of ['razorpay', 'braintree', 'robokassa'])
+      await world.sandbox.addFault(provider, {
+        operation: 'lookup',
+        mode: 'rate-limit',
+        count: 2,
+        probability: 1,
+        seed: 1,
+      });
     const { summary, differences } = await world.reconcile();
     expect(differences).toEqual([]);
     expect(summary.notCompared).toEqual([]);
+    expect([...(await world.sandbox.faultsFired())]).toEqual([['rate-limit', 6]]);
     expect(summary.totals.filter(({ currency }) => currency !== 'XXX')).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ provider: 'razorpay', matched: { count: 3, amount: '110.50' } }),
+        expect.objectContaining({ provider: 'braintree', matched: { count: 4, amount: '130.50' } }),
       ]),
     );
   });
