@@ -76,7 +76,7 @@ function totals(all: readonly Total[]): string {
       : `<td class="n">${money(sum.amount, currency)}<small>${grouped(sum.count)}</small></td>`;
   const rows = all.map(
     (total) =>
-      `<tr><td>${escapeHtml(total.provider)}</td><td>${escapeHtml(total.account)}</td><td>${escapeHtml(total.currency)}</td>${[
+      `<tr><td>${escapeHtml(total.provider)}</td><td class="name">${escapeHtml(total.account)}</td><td>${escapeHtml(total.currency)}</td>${[
         total.matched,
         total.inProgress,
         total.different,
@@ -119,7 +119,7 @@ function rowOf({ ours, theirs, atRisk, ...one }: Difference): string {
   const detail =
     one.detail === null ? '' : `<tr class="detail"><td colspan="8">${escapeHtml(one.detail)}</td></tr>`;
   return `<tr><td class="id">${text(one.refundId)}</td><td class="id">${text(one.paymentId)}</td><td class="id">${text(one.providerRefundId)}</td>
-<td>${escapeHtml(account)}</td>${side(ours.amount, ours.currency, ours.state)}${side(theirs.amount, theirs.currency, theirs.status)}
+<td class="name">${escapeHtml(account)}</td>${side(ours.amount, ours.currency, ours.state)}${side(theirs.amount, theirs.currency, theirs.status)}
 <td class="n">${atRisk === null ? '–' : money(atRisk.amount, atRisk.currency)}</td><td class="when">${one.happenedAt === null ? '–' : one.happenedAt.slice(0, 16).replace('T', ' ')}</td></tr>${detail}\n`;
 }
 

@@ -19,6 +19,7 @@ th{background:var(--wash);font-weight:600;font-size:12px;color:var(--soft);borde
 .n{text-align:right;font-variant-numeric:tabular-nums}.n small{display:block;color:var(--soft)}.none{color:var(--soft)}
 .money{white-space:nowrap}.money i{font-style:normal;color:var(--soft);font-size:12px}
 .id{font-family:ui-monospace,"Liberation Mono",Menlo,monospace;font-size:12px;overflow-wrap:anywhere;max-width:170px}
+.name{overflow-wrap:anywhere;max-width:220px;min-width:110px}
 .when{white-space:nowrap}
 tr.detail td{padding-top:0;color:var(--soft);font-size:12.5px;overflow-wrap:anywhere}
 .differences tr:has(+ tr.detail) td{border-bottom:0;padding-bottom:2px}
