@@ -27,7 +27,7 @@ function reading(of: Transaction, refunds: readonly Transaction[] = []) {
   const read = readingOf(of, refunds);
   if (typeof read === 'string') return read;
   const { captured, refundedTotal: total, ...rest } = read;
-  return { captured: captured.toFixed(2), refundedTotal: total.toFixed(2), ...rest };
+  return { captured: captured.toFixed(2), refundedTotal: total?.toFixed(2), ...rest };
 }
 
 describe("a payment's status", () => {

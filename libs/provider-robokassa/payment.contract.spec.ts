@@ -27,7 +27,7 @@ async function read(paymentId: string, more: Readonly<Record<string, string>> = 
     ? {
         ...answer.reading,
         captured: answer.reading.captured.toFixed(2),
-        refundedTotal: answer.reading.refundedTotal.toFixed(2),
+        refundedTotal: answer.reading.refundedTotal?.toFixed(2) ?? null,
       }
     : { kind: answer.kind, because: 'because' in answer ? answer.because : null };
 }
@@ -56,7 +56,7 @@ describe('reading a payment', () => {
     [80, 'later', '50.50', 'NOT_SETTLED'],
     [100, 'now', '50.50', null],
   ])('in state %i is %s', async (state, refundable, captured, because) => {
-    const reading = { refundable, captured, because, refundedTotal: '0.00', currency: 'RUB' };
+    const reading = { refundable, captured, because, refundedTotal: null, currency: 'RUB' };
     expect(await read(await payment({ state }))).toMatchObject(reading);
   });
 

@@ -74,7 +74,7 @@ export async function readPayment(
 }
 
 function nothing(because: string, currency: string): PaymentReading {
-  return { captured: ZERO, refundedTotal: ZERO, currency, refundable: 'never', because };
+  return { captured: ZERO, refundedTotal: null, currency, refundable: 'never', because };
 }
 
 function answered(state: OperationState, currency: string, exchange: Exchange): PaymentAnswer {
@@ -100,8 +100,8 @@ function readState(state: OperationState, currency: string): PaymentReading | st
   return {
     captured,
     currency,
-    // What went back is never shown: a payment that was refunded in full is still complete. Our own sums are the guard.
-    refundedTotal: ZERO,
+    // Never shown: a payment that was refunded in full is still complete. Our own sums are the guard.
+    refundedTotal: null,
     refundable: isNow ? 'now' : 'later',
     because: isNow ? null : 'NOT_SETTLED',
     ...handle,

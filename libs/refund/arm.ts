@@ -72,16 +72,20 @@ function armAmount(facts: ArmFacts): ArmDecision {
 function armUnsettled(facts: ArmFacts, reading: PaymentReading): ArmDecision {
   const wanted = facts.attempted ?? facts.asked;
   // More than the payment has: the store says so now, with its reason, instead of after the settlement.
-  if (wanted !== null && wanted.gt(reading.captured.minus(reading.refundedTotal)))
-    return refund(wanted, facts.expectedRemaining);
+  if (wanted !== null && wanted.gt(leftThere(facts, reading))) return refund(wanted, facts.expectedRemaining);
   if (reading.voidable !== true || !facts.alone || !asksForAll(facts, reading))
     return { kind: 'wait', waitingFor: 'settlement' };
   return { kind: 'arm', action: 'void', amount: reading.captured, expected: facts.expectedRemaining };
 }
 
-function asksForAll({ attempted, asked }: ArmFacts, reading: PaymentReading): boolean {
+function asksForAll(facts: ArmFacts, reading: PaymentReading): boolean {
+  const { attempted, asked } = facts;
   const wanted = attempted ?? asked;
-  return wanted === null || wanted.eq(reading.captured.minus(reading.refundedTotal));
+  return wanted === null || wanted.eq(leftThere(facts, reading));
+}
+
+function leftThere({ sums }: ArmFacts, { captured, refundedTotal }: PaymentReading): Decimal {
+  return captured.minus(refundedTotal ?? sums.completed.plus(sums.external));
 }
 
 function refund(amount: Decimal, expected: Decimal | null): ArmDecision {
@@ -99,8 +103,10 @@ function armOmitted({ reading, sums, expectedRemaining }: ArmFacts): ArmDecision
 
 /** The sums as they are once a reading is stored with them: what the provider counts beyond ours is external. */
 export function withReading(sums: PaymentSums, reading: PaymentReading): PaymentSums {
-  const beyond = reading.refundedTotal.minus(sums.completed).minus(sums.reserved);
-  return { ...sums, captured: reading.captured, external: beyond.gt(ZERO) ? beyond : ZERO };
+  const { captured, refundedTotal } = reading;
+  if (refundedTotal === null) return { ...sums, captured };
+  const beyond = refundedTotal.minus(sums.completed).minus(sums.reserved);
+  return { ...sums, captured, external: beyond.gt(ZERO) ? beyond : ZERO };
 }
 
 export interface RefusedArm {

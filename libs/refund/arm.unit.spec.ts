@@ -82,6 +82,15 @@ describe('arming an omitted amount', () => {
     expect(arm(facts({ asked: null, reading: more }))).toMatchObject({ amount: money(20) });
   });
 
+  it("keeps what is stored of others' refunds where the reading does not tell them", () => {
+    const silent = reading({ captured: money(90), refundedTotal: null });
+    const sums = { ...facts().sums, external: money(15) };
+    const known = sums.completed.plus(sums.reserved).plus(15);
+    expect(arm(facts({ asked: null, reading: silent, sums }))).toMatchObject({
+      amount: money(90).minus(known),
+    });
+  });
+
   it('reads the payment first when nothing is known of it', () => {
     const sums = { ...facts().sums, captured: null };
     expect(arm(facts({ asked: null, sums }))).toEqual({ kind: 'read' });
@@ -201,7 +210,7 @@ describe('a reading', () => {
         const ours = completed.plus(reserved);
         expect(sums.captured).toBe(fresh.captured);
         expect(sums.external.gte(ZERO)).toBe(true);
-        expect(ours.plus(sums.external).eq(Decimal.max(ours, fresh.refundedTotal))).toBe(true);
+        expect(ours.plus(sums.external).eq(Decimal.max(ours, fresh.refundedTotal ?? 0))).toBe(true);
       }),
     );
   });

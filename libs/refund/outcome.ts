@@ -99,8 +99,8 @@ export type LookUpResult =
 export interface PaymentReading {
   readonly captured: Decimal;
   readonly currency: string;
-  /** Everything refunded there, ours and others', pending included. */
-  readonly refundedTotal: Decimal;
+  /** Everything refunded there, ours and others', pending included; null where the provider does not tell it (RoboKassa): then what is stored stands. */
+  readonly refundedTotal: Decimal | null;
   readonly refundable: 'now' | 'later' | 'never';
   /** Why not now: a code of ours, e.g. `PAYMENT_NOT_CAPTURED`. Null when refundable. */
   readonly because: string | null;

@@ -179,6 +179,15 @@ describe('claim, arm, settle', () => {
     expect(await payment()).toMatchObject({ reserved: '0', external: '10.00' });
   });
 
+  it('keeps what is stored of others’ refunds when the provider does not tell them', async () => {
+    await intake.accept(batch([acceptRow('a')]));
+    const claimed = await claimOne();
+    await sql.query(`update refundry.payment set external = 30`);
+    const refused = await executor.arm(armRow(claimed, { sum: '80.00', refundedTotal: null }));
+    expect(refused).toMatchObject({ kind: 'refused', remaining: '70.00' });
+    expect(await payment()).toMatchObject({ external: '30' });
+  });
+
   it('loses an arm whose lease is another’s, and an outcome whose payment has moved on, but keeps the answer', async () => {
     await intake.accept(batch([acceptRow('a')]));
     const claimed = await claimOne();

@@ -5,7 +5,7 @@ import { inPool } from './pool.ts';
 import { isShared, scenesOf, type Scene } from './scenes.ts';
 
 /** A group stands still for ten seconds after a member was killed: meanwhile others can play. */
-const SCENES_AT_A_TIME = 3;
+const SCENES_AT_A_TIME = 2;
 
 /** The points where a refund crosses the bus; elsewhere it makes no difference which one there is. */
 const scenes = scenesOf('killed').filter(({ at }) => isShared(at));

@@ -80,7 +80,10 @@ export function castOf(at: StepName): { readonly roles: string; readonly beside:
   return { roles: 'intake,executor,relay,http', beside: null };
 }
 
-/** Whether events may stand on their topic twice, older ones behind newer ones: not where the incident met the relay before its first send. */
-export function mayRepeat({ at }: Scene): boolean {
-  return at !== 'relay.claimed' && at !== 'relay.publishing';
+/**
+ * Whether events may stand on their topic twice, older ones behind newer ones: not where a relay stood still before its first send, which must not follow
+ * when it goes on. After a kill nobody is left to do that, and the next relay may have waited in vain for an acknowledgement on a busy machine.
+ */
+export function mayRepeat({ at, incident }: Scene): boolean {
+  return incident === 'killed' || at !== 'relay.publishing';
 }

@@ -168,13 +168,14 @@ describe('an account whose credentials are refused', () => {
 describe('a refund for which the credentials are refused while a harmless read is taken', () => {
   it.each([401, 403])('with %i › goes to a person alone, and the account runs', async (status) => {
     await open();
-    await fault('create', { count: 1, status });
+    await fault('create', { status });
     await refund('a');
     top.executor.start();
     const { refund: stored, calls } = await top.until('a', 'review');
     expect(stored).toMatchObject({ reviewReason: 'CREDENTIALS_REFUSED_ALONE', held: '0' });
     expect(calls.map(({ verb, verdict }) => `${verb} ${verdict}`)).toContain('probe accepted');
     expect(await top.states('a')).toEqual(['requested', 'review']);
+    await top.sandbox.clearFaults();
     await refund('b');
     await top.until('b', 'completed');
     expect((await standing()).kind).toBeNull();

@@ -1,6 +1,8 @@
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 import { braintree } from './braintree-provider.ts';
 
+const HOUR_MS = 3_600_000;
+
 let top: BenchTop;
 
 const open = async (options: BenchTopOptions = {}): Promise<void> => {
@@ -19,6 +21,18 @@ const attempts = async (): Promise<readonly unknown[]> => {
     'select attempt_no as no, action, key is not null as keyed from refundry.attempt order by payment_no, ordinal, attempt_no',
   );
   return rows;
+};
+
+/** A payment that is settled after an hour of the sandbox's clock; what is refunded of it is settled at once. */
+const unsettled = async (): Promise<string> => {
+  await top.sandbox.setBehaviour('braintree', { settleAfterMs: HOUR_MS });
+  const paymentId = await top.payment('100.00', { status: 'submitted_for_settlement' });
+  await top.sandbox.setBehaviour('braintree', { settleAfterMs: 50 });
+  return paymentId;
+};
+
+const untilWaiting = async (refundId: string): Promise<void> => {
+  await top.untilReport(refundId, ({ refund }) => refund.waitingFor === 'settlement');
 };
 
 const bookedOn = async (paymentId: string) => await top.sandbox.payment('braintree', paymentId);
@@ -100,10 +114,10 @@ describe('a payment that is not settled', () => {
 
   it('is waited for where a part of it is given back', async () => {
     await open();
-    await top.sandbox.setBehaviour('braintree', { settleAfterMs: 1500 });
-    const paymentId = await top.payment('100.00', { status: 'submitted_for_settlement' });
+    const paymentId = await unsettled();
     await top.request([{ refundId: 'rf-1', paymentId, amount: '40.00' }]);
-    await top.untilReport('rf-1', ({ refund }) => refund.waitingFor === 'settlement');
+    await untilWaiting('rf-1');
+    await top.sandbox.advanceClock(HOUR_MS);
     await top.until('rf-1', 'completed');
     expect(await attempts()).toEqual([{ no: 1, action: 'refund', keyed: true }]);
     expect(await bookedOn(paymentId)).toMatchObject({ refunded: '40.00' });
@@ -142,9 +156,10 @@ describe('a merchant that may use no request keys', () => {
 describe('a request that Braintree refused keeps its key', () => {
   it('so that what goes on later goes on with another one', async () => {
     await open({ verify: 'never' });
-    await top.sandbox.setBehaviour('braintree', { settleAfterMs: 1000 });
-    const paymentId = await top.payment('100.00', { status: 'submitted_for_settlement' });
+    const paymentId = await unsettled();
     await top.request([{ refundId: 'rf-1', paymentId, amount: '40.00' }]);
+    await untilWaiting('rf-1');
+    await top.sandbox.advanceClock(HOUR_MS);
     await top.until('rf-1', 'completed');
     expect((await attempts()).length).toBeGreaterThan(1);
     expect((await bookedOn(paymentId)).refunds).toMatchObject([{ amount: '40.00', status: 'settled' }]);
@@ -152,10 +167,11 @@ describe('a request that Braintree refused keeps its key', () => {
 
   it('and when the refusal itself was lost, asking again under the key proves that nothing moved', async () => {
     await open({ verify: 'never' });
-    await top.sandbox.setBehaviour('braintree', { settleAfterMs: 1000 });
+    const paymentId = await unsettled();
     await fault('drop-after-process');
-    const paymentId = await top.payment('100.00', { status: 'submitted_for_settlement' });
     await top.request([{ refundId: 'rf-1', paymentId, amount: '40.00' }]);
+    await untilWaiting('rf-1');
+    await top.sandbox.advanceClock(HOUR_MS);
     await top.until('rf-1', 'completed');
     expect(await top.states('rf-1')).toContain('unknown');
     expect((await attempts()).length).toBeGreaterThan(1);

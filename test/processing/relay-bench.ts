@@ -71,7 +71,10 @@ export interface RelayBench {
   close(): Promise<void>;
 }
 
-export async function openRelayBench(config: Readonly<Record<string, string>> = {}): Promise<RelayBench> {
+export async function openRelayBench(
+  config: Readonly<Record<string, string>> = {},
+  leaseMs = LEASE_MS,
+): Promise<RelayBench> {
   const test = await createTestDatabase();
   const database = new Database(test.url, () => undefined);
   const bus = createEmbeddedBus({ databaseUrl: test.url, log: () => undefined });
@@ -88,7 +91,7 @@ export async function openRelayBench(config: Readonly<Record<string, string>> = 
     sql,
     log,
     relay: (owner, own = {}) => {
-      const started = startRelay(database, bus, owner, log, own);
+      const started = startRelay(database, bus, owner, log, { ...own, leaseMs });
       running.push(started);
       return started;
     },
@@ -117,7 +120,7 @@ function startRelay(
   bus: Bus,
   owner: string,
   log: string[],
-  own: { readonly onSend?: OnSend; readonly renewalsLost?: number },
+  own: { readonly onSend?: OnSend; readonly renewalsLost?: number; readonly leaseMs: number },
 ): RelayOf {
   const sent: string[] = [];
   const store = new StallingStore(database);
@@ -126,8 +129,8 @@ function startRelay(
     owner,
     topics: TOPICS,
     statusEvents: true,
-    leaseMs: LEASE_MS,
-    sendTimeoutMs: LEASE_MS / 4,
+    leaseMs: own.leaseMs,
+    sendTimeoutMs: own.leaseMs / 4,
     pollMs: 20,
   };
   const watched = { ...bus, writer: async () => watchedWriter(await bus.writer(), sent, own.onSend) };

@@ -16,7 +16,7 @@ export interface Child {
 
 /** As the scripts of package.json run the processor. */
 const FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--max-old-space-size=512'];
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const ERRORS_KEPT = 20_000;
 
 /** Those that run: whatever ends this program in an orderly way ends them too. */

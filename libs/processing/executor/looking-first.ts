@@ -95,5 +95,8 @@ export class LookingFirst {
 
 /** The provider's total counts the refund that was found; what remains of it is others'. */
 function withoutRefund(reading: PaymentReading, amount: Decimal): PaymentReading {
-  return { ...reading, refundedTotal: Decimal.max(0, reading.refundedTotal.minus(amount)) };
+  const { refundedTotal } = reading;
+  return refundedTotal === null
+    ? reading
+    : { ...reading, refundedTotal: Decimal.max(0, refundedTotal.minus(amount)) };
 }

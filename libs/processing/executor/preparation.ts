@@ -101,7 +101,7 @@ export function armRowOf(
     sum: attempt.amount,
     expected: null,
     captured: reading?.captured.toFixed() ?? null,
-    refundedTotal: reading?.refundedTotal.toFixed() ?? null,
+    refundedTotal: reading?.refundedTotal?.toFixed() ?? null,
     currency: view.currency,
     paymentHandle: reading?.handle ?? null,
     version,

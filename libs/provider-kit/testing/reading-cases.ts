@@ -4,7 +4,7 @@ import type { Harness } from './harness.ts';
 
 async function reading(harness: Harness, paymentId: string) {
   const { captured, refundedTotal, ...rest } = await harness.reading(paymentId);
-  return { captured: captured.toFixed(2), refundedTotal: refundedTotal.toFixed(2), ...rest };
+  return { captured: captured.toFixed(2), refundedTotal: refundedTotal?.toFixed(2) ?? null, ...rest };
 }
 
 export function readingCases(cases: Cases): void {
@@ -39,7 +39,7 @@ export function readingCases(cases: Cases): void {
   cases.add('a payment that was not refunded shows what was captured', [], async (harness) => {
     expect(await reading(harness, await harness.payment('500.00'))).toMatchObject({
       captured: '500.00',
-      refundedTotal: '0.00',
+      refundedTotal: subject.readingShowsRefunds === false ? null : '0.00',
       currency: subject.currency,
       refundable: 'now',
     });

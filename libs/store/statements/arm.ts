@@ -26,7 +26,7 @@ export const ARM_COLUMNS: Columns<ArmRow> = [
 
 /** What is left on the payment, with the reading that came with the row when there is one. External = what the provider counts and we do not. */
 const LEFT = `(coalesce(i.captured, p.captured) - p.completed - p.reserved
-  - case when i.captured is null then p.external else greatest(0, i.refunded - p.completed - p.reserved) end)`;
+  - case when i.refunded is null then p.external else greatest(0, i.refunded - p.completed - p.reserved) end)`;
 
 /**
  * Reserves and records attempts, compared with the lease token on the database's clock. The only place that decides whether an amount fits.
@@ -49,7 +49,7 @@ ready as materialized (
 pay as (
   update refundry.payment p set version = p.version + 1,
     captured = coalesce(i.captured, p.captured),
-    external = case when i.captured is null then p.external else greatest(0, i.refunded - p.completed - p.reserved) end,
+    external = case when i.refunded is null then p.external else greatest(0, i.refunded - p.completed - p.reserved) end,
     currency = coalesce(p.currency, i.currency), handle = coalesce(i.payment_handle, p.handle),
     verified_at = case when i.captured is null then p.verified_at else now() end,
     reserved = p.reserved + case when i.resend then 0 when i.action = 'void' and (p.waiting > 1 or p.reserved > 0) then 0 when coalesce(i.captured, p.captured) is null then i.sum
