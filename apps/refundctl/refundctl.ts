@@ -9,6 +9,7 @@ import { addOperations } from './commands/operations.ts';
 import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
 import { addRefundErase } from './commands/refund-erase.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
 import { addReview } from './commands/review.ts';
@@ -60,6 +61,7 @@ function program(terminal: Terminal): Command {
   addReview(root, terminal);
   addJournal(root, terminal);
   addProvider(root, terminal);
+  addReconcile(root, terminal);
   return root;
 }
 

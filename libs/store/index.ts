@@ -5,6 +5,7 @@ export {
   type AccountStop,
   type RegisteredAccount,
 } from './account-store.ts';
+export { columnsOf, unnest, type Columns } from './binary-array.ts';
 export { classifyFault, Database } from './database.ts';
 export {
   DeadLetterStore,
@@ -16,6 +17,7 @@ export {
 } from './dead-letter-store.ts';
 export { ErasureStore, type EraseAnswer, type Erasure } from './erasure-store.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
+export { HealStore } from './heal-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
 export {
   JournalStore,

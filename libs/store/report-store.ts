@@ -52,7 +52,7 @@ export interface RefundReport {
     readonly byItself: boolean;
     readonly untilMs: number | null;
   } | null;
-  /** Money that moved for refunds of the payment which had ended without it; each stops the payment until it is released. */
+  /** Money that moved for refunds of the payment which had ended without it, each stops the payment until it is released; or, with an empty `relatedRefundId`, a refund that is none of ours. */
   readonly external: readonly {
     readonly providerRefundId: string;
     readonly relatedRefundId: string;
