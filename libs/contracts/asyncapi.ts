@@ -161,10 +161,12 @@ function headerRules(name: EventName): HeaderRules {
       };
     case 'RefundRequested':
       return { ...ofRefund, source: {}, id: 'Chosen by the sender.' };
-    default: {
-      const source = name === 'RefundStatusChanged' ? STATUS_SOURCE : RESULTS_SOURCE;
-      return { ...ofRefund, source: { const: source }, id: '<refundId>.<sequence>' };
-    }
+    case 'RefundStatusChanged':
+      return { ...ofRefund, source: { const: STATUS_SOURCE }, id: '<refundId>.<sequence>' };
+    case 'RefundCompleted':
+    case 'RefundFailed':
+    case 'RefundReversed':
+      return { ...ofRefund, source: { const: RESULTS_SOURCE }, id: '<refundId>.<sequence>' };
   }
 }
 
