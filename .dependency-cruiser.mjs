@@ -76,6 +76,16 @@ export default {
     only('processing-layer', '^libs/processing/', [
       '^libs/(refund|contracts|provider-kit|store|bus|observability|config)/',
     ]),
+    only('reconciliation-layer', '^libs/reconciliation/', [
+      '^libs/(refund|contracts|provider-kit|store|bus|config)/',
+    ]),
+    {
+      // Not even through something in between: a comparison and its repairs only read at the provider.
+      name: 'reconciliation-moves-no-money',
+      severity: 'error',
+      from: { path: '^libs/reconciliation/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/[^/]+/submit/', reachable: true },
+    },
     only('contracts-layer', '^libs/contracts/', ['^libs/refund/']),
     only('observability-is-a-leaf', '^libs/observability/', []),
     only('config-is-a-leaf', '^libs/config/', []),

@@ -19,7 +19,7 @@ export interface TimeSpan {
 }
 
 /** A journal row with its events, as they are stored. */
-export interface StoredChange extends SealedRow {
+interface StoredChange extends SealedRow {
   readonly status: string;
   readonly result: string | null;
   /** 0: from before rows were numbered. */
