@@ -41,8 +41,10 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
     this.watch.log('info', 'draining', { signal });
     const { graceMs } = this.config.limits;
     this.deadline = setTimeout(() => {
+      // Leases of a killed process end by themselves: whoever takes these refunds next looks them up first.
       this.watch.log('error', 'draining took longer than graceMs; what is in flight is left to its leases', {
         graceMs,
+        inFlight: this.loops.executor?.inFlight ?? 0,
       });
       process.exit(1);
     }, graceMs);

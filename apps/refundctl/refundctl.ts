@@ -2,11 +2,14 @@ import { Command } from 'commander';
 import { ENVIRONMENT } from '#libs/config';
 import { addAccount } from './commands/account.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDlq } from './commands/dlq.ts';
 import { addJournal } from './commands/journal.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addOperations } from './commands/operations.ts';
 import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
 import { addRefundErase } from './commands/refund-erase.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
 import { addReview } from './commands/review.ts';
@@ -52,10 +55,13 @@ function program(terminal: Terminal): Command {
   addRefundShow(refund, terminal);
   addRefundErase(refund, terminal);
   addAccount(root, terminal);
+  addDlq(root, terminal);
+  addOperations(root, terminal);
   addPayment(root, terminal);
   addReview(root, terminal);
   addJournal(root, terminal);
   addProvider(root, terminal);
+  addReconcile(root, terminal);
   return root;
 }
 

@@ -38,6 +38,13 @@ export const LIMITS = {
     meaning:
       'time to drain after SIGTERM; keep it below what the platform waits before it kills (30 s in Kubernetes)',
   },
+  startWaitMs: {
+    default: 60_000,
+    min: 0,
+    max: 3_600_000,
+    meaning:
+      'how long a start waits for a database or a broker that cannot be reached before it exits with 1',
+  },
   partitions: {
     default: 12,
     min: 1,

@@ -1,12 +1,13 @@
 import { isRecord, unknownKeys } from './document.ts';
 import type { Findings } from './faults.ts';
 
-/** Topic names. `deadLetters` takes what cannot be handled. */
+/** Topic names. `deadLetters` takes what cannot be handled; `acknowledged` what consumers of the results say they have. */
 export interface Topics {
   readonly requested: string;
   readonly results: string;
   readonly status: string;
   readonly deadLetters: string;
+  readonly acknowledged: string;
   readonly seals: string;
 }
 
@@ -15,9 +16,10 @@ const DEFAULTS: Topics = {
   results: 'refunds.results.v1',
   status: 'refunds.status.v1',
   deadLetters: 'refunds.requested.v1.dlq',
+  acknowledged: 'refunds.acknowledged.v1',
   seals: 'refunds.seals.v1',
 };
-const NAMES = ['requested', 'results', 'status', 'deadLetters', 'seals'] as const;
+const NAMES = ['requested', 'results', 'status', 'deadLetters', 'acknowledged', 'seals'] as const;
 
 /** Reads the file's section `topics`. Without names of their own, the topics of dead letters and seals follow that of the requests. */
 export function readTopics(section: unknown, findings: Findings): Topics {
@@ -68,6 +70,7 @@ export function topicPlans(topics: Topics, partitions: number): readonly TopicPl
       partitions,
       config: { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) },
     },
+    { topic: topics.acknowledged, partitions, config: {} },
     { topic: topics.seals, partitions: 1, config: { 'retention.ms': '-1' } },
   ];
 }

@@ -21,6 +21,12 @@ const CHANNELS = {
     key: 'The refundId.',
     messages: ['RefundStatusChanged'],
   },
+  acknowledged: {
+    address: 'refunds.acknowledged.v1',
+    description: 'What consumers of the results have taken: the proof that a result arrived there.',
+    key: 'The paymentId.',
+    messages: ['ResultAcknowledged'],
+  },
   seals: {
     address: 'refunds.seals.v1',
     description: 'Seals of the journal in their order, in one partition.',
@@ -103,6 +109,7 @@ function operations(): JsonSchema {
     receiveRequests: operation('receive', 'requests', 'Takes requests in.'),
     sendResults: operation('send', 'results', 'Publishes how refunds ended.'),
     sendStatus: operation('send', 'status', 'Publishes the state of refunds.'),
+    receiveAcknowledgements: operation('receive', 'acknowledged', 'Learns which results a consumer has.'),
     sendSeals: operation('send', 'seals', 'Publishes the seals of the journal.'),
     sendDeadLetters: operation('send', 'deadLetters', 'Lays aside what cannot be handled.'),
   };
@@ -130,31 +137,42 @@ function eventMessages(): JsonSchema {
 }
 
 interface HeaderRules {
-  readonly source: string;
+  readonly source: JsonSchema;
   readonly id: string;
   readonly subject: JsonSchema;
   readonly traced: boolean;
 }
 
-const SEAL_HEADERS: HeaderRules = {
-  source: SEALS_SOURCE,
-  id: 'seal.<seal>',
-  subject: { const: 'journal' },
-  traced: false,
-};
-
-function headersOfRefund(name: EventName): HeaderRules {
-  return {
-    source: name === 'RefundStatusChanged' ? STATUS_SOURCE : RESULTS_SOURCE,
-    id: name === 'RefundRequested' ? 'Chosen by the sender.' : '<refundId>.<sequence>',
-    subject: { description: 'The refundId.' },
-    traced: true,
-  };
+function headerRules(name: EventName): HeaderRules {
+  const ofRefund = { subject: { description: 'The refundId.' }, traced: true };
+  switch (name) {
+    case 'JournalSealed':
+      return {
+        source: { const: SEALS_SOURCE },
+        id: 'seal.<seal>',
+        subject: { const: 'journal' },
+        traced: false,
+      };
+    case 'ResultAcknowledged':
+      return {
+        ...ofRefund,
+        source: { description: '/accounting/<consumer>' },
+        id: '<consumer>.<ce_id of the result>',
+      };
+    case 'RefundRequested':
+      return { ...ofRefund, source: {}, id: 'Chosen by the sender.' };
+    case 'RefundStatusChanged':
+      return { ...ofRefund, source: { const: STATUS_SOURCE }, id: '<refundId>.<sequence>' };
+    case 'RefundCompleted':
+    case 'RefundFailed':
+    case 'RefundReversed':
+      return { ...ofRefund, source: { const: RESULTS_SOURCE }, id: '<refundId>.<sequence>' };
+  }
 }
 
 function headersOf(name: EventName): JsonSchema {
   const ours = name !== 'RefundRequested';
-  const { source, id, subject, traced } = name === 'JournalSealed' ? SEAL_HEADERS : headersOfRefund(name);
+  const { source, id, subject, traced } = headerRules(name);
   const always = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type'];
   return {
     type: 'object',
@@ -162,7 +180,7 @@ function headersOf(name: EventName): JsonSchema {
       'content-type': { type: 'string', ...(ours && { const: 'application/json' }) },
       ce_specversion: { type: 'string', const: '1.0' },
       ce_id: { type: 'string', description: id },
-      ce_source: { type: 'string', ...(ours && { const: source }) },
+      ce_source: { type: 'string', ...source },
       ce_type: { type: 'string', const: name },
       ce_subject: { type: 'string', ...subject },
       ce_time: { type: 'string', format: 'date-time' },

@@ -6,6 +6,8 @@ export { RefundFailed } from './events/refund-failed.ts';
 export { RefundRequested } from './events/refund-requested.ts';
 export { RefundReversed } from './events/refund-reversed.ts';
 export { RefundStatusChanged } from './events/refund-status-changed.ts';
+export { ResultAcknowledged } from './events/result-acknowledged.ts';
+export { acknowledgementMessage } from './journal/acknowledgement-message.ts';
 export { deadLetterMessage, type PlacedRecord } from './journal/dead-letter-message.ts';
 export {
   coreOf,
@@ -15,6 +17,7 @@ export {
   withFreeText,
   type FreeText,
 } from './journal/free-text.ts';
+export { decodeHeaders, encodeHeaders } from './journal/kept-headers.ts';
 export { linesOf, type BookNames, type Line, type MoneyMove } from './journal/lines.ts';
 export { messagesOf, type StoredEntry } from './journal/messages-of.ts';
 export type { OutgoingRecord } from './journal/outgoing.ts';

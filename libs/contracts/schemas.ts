@@ -9,6 +9,7 @@ import { RefundFailed } from './events/refund-failed.ts';
 import { RefundRequested } from './events/refund-requested.ts';
 import { RefundReversed } from './events/refund-reversed.ts';
 import { RefundStatusChanged } from './events/refund-status-changed.ts';
+import { ResultAcknowledged } from './events/result-acknowledged.ts';
 import { FREE_MEMBERS } from './journal/free-text.ts';
 import { PROVIDERS } from './rules.ts';
 
@@ -18,6 +19,7 @@ const EVENTS = {
   RefundFailed,
   RefundReversed,
   RefundStatusChanged,
+  ResultAcknowledged,
   JournalSealed,
 } as const;
 const PARTS = { AccountingLine, BankReferences, ProviderRefusal, RefundFailure } as const;

@@ -5,9 +5,19 @@ export {
   type AccountStop,
   type RegisteredAccount,
 } from './account-store.ts';
+export { columnsOf, unnest, type Columns } from './binary-array.ts';
 export { classifyFault, Database } from './database.ts';
+export {
+  DeadLetterStore,
+  type DeadLetterAct,
+  type DeadLetterFilter,
+  type DeadLetterStatus,
+  type DeadLetterSummary,
+  type KeptLetter,
+} from './dead-letter-store.ts';
 export { ErasureStore, type EraseAnswer, type Erasure } from './erasure-store.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
+export { HealStore } from './heal-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
 export {
   JournalStore,
@@ -18,6 +28,14 @@ export {
   type TimeSpan,
 } from './journal-store.ts';
 export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migrate.ts';
+export {
+  OperationStore,
+  type NewOperation,
+  type Operation,
+  type OperationEnd,
+  type OperationOutcome,
+  type OperationSummary,
+} from './operation-store.ts';
 export { PaymentStore, type ReleaseAnswer } from './payment-store.ts';
 export { RelayStore, type KeptDeadLetter, type OwnedShard } from './relay-store.ts';
 export { ReportStore, type RefundReport, type StateCount } from './report-store.ts';

@@ -32,6 +32,9 @@ export interface RefundReport {
     readonly httpStatus: number | null;
     readonly answer: string;
     readonly verdict: string;
+    /** What the provider was asked for, and what it showed as left of the payment, where that was kept. */
+    readonly asked: string | null;
+    readonly leftThere: string | null;
     readonly late: boolean;
   }[];
   /** When the lane is due; null when nothing waits in it, `parked` until something else happens. */
@@ -49,7 +52,7 @@ export interface RefundReport {
     readonly byItself: boolean;
     readonly untilMs: number | null;
   } | null;
-  /** Money that moved for refunds of the payment which had ended without it; each stops the payment until it is released. */
+  /** Money that moved for refunds of the payment which had ended without it, each stops the payment until it is released; or, with an empty `relatedRefundId`, a refund that is none of ours. */
   readonly external: readonly {
     readonly providerRefundId: string;
     readonly relatedRefundId: string;
@@ -235,9 +238,12 @@ export class ReportStore {
       http_status: number | null;
       answer: string;
       verdict: string;
+      asked: string | null;
+      left_there: string | null;
       late: boolean;
     }>(
-      `select attempt_no, verb, (extract(epoch from started_at) * 1000)::bigint as started_ms, duration_ms, http_status, answer, verdict, late
+      `select attempt_no, verb, (extract(epoch from started_at) * 1000)::bigint as started_ms, duration_ms, http_status, answer, verdict,
+         asked, left_there::text, late
        from refundry.call where payment_no = $1 and ordinal = $2 order by call_no`,
       [paymentNo, ordinal],
     );
@@ -249,6 +255,8 @@ export class ReportStore {
       httpStatus: row.http_status,
       answer: row.answer,
       verdict: row.verdict,
+      asked: row.asked,
+      leftThere: row.left_there,
       late: row.late,
     }));
   }

@@ -58,9 +58,13 @@ create table call (
   verdict text not null,
   late boolean not null,
   format smallint not null default 1,
+  asked text,
+  left_there numeric,
   constraint call_pkey PRIMARY KEY (payment_no, ordinal, call_no)
 );
 comment on table call is 'Every HTTP exchange, redacted: what evidence and audits read. late = the answer came when the lease was somebody else''s.';
+comment on column call.asked is 'what the provider was asked for; null: what the attempt says, or an earlier release asked';
+comment on column call.left_there is 'what could still be refunded of the payment as the provider showed it; null: this answer did not tell';
 
 create table compatibility (
   schema_version integer not null,
@@ -89,6 +93,20 @@ create table dead_letter (
   constraint dead_letter_group_id_cluster_topic_partition_record_offset__key UNIQUE (group_id, cluster, topic, partition, record_offset, record_at)
 );
 CREATE INDEX dead_letter_unpublished ON refundry.dead_letter USING btree (dead_letter_no) WHERE (published_at IS NULL);
+
+create table dead_letter_action (
+  dead_letter_no bigint not null,
+  action_no bigint not null generated always as identity,
+  action text not null,
+  acted_by text not null,
+  reason text,
+  operation_no bigint,
+  acted_at timestamp with time zone not null default now(),
+  format smallint not null default 1,
+  constraint dead_letter_action_pkey PRIMARY KEY (dead_letter_no, action_no),
+  constraint dead_letter_action_action_check CHECK ((action = ANY (ARRAY['redriven'::text, 'discarded'::text])))
+);
+comment on table dead_letter_action is 'The latest one is how a dead letter stands; without any it is open. Insert only.';
 
 create table decision (
   payment_no bigint not null,
@@ -228,6 +246,24 @@ create table migration (
   constraint migration_pkey PRIMARY KEY (id)
 );
 
+create table operation (
+  operation_no bigint not null generated always as identity,
+  command text not null,
+  arguments jsonb not null,
+  started_by text not null,
+  dry_run boolean not null,
+  started_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  outcome text,
+  counts jsonb not null default '{}'::jsonb,
+  report jsonb,
+  format smallint not null default 1,
+  constraint operation_pkey PRIMARY KEY (operation_no),
+  constraint operation_outcome_check CHECK ((outcome = ANY (ARRAY['clean'::text, 'differences'::text, 'failed'::text, 'interrupted'::text])))
+);
+comment on table operation is 'Every run of a command that replays, reconciles, redrives or checks: who, when, with what, what came of it. Never deleted.';
+comment on column operation.outcome is 'null: it is running, or was killed';
+
 create table outbox (
   shard smallint not null,
   id bigint not null generated always as identity,
@@ -342,6 +378,22 @@ create table relay_member (
   until timestamp with time zone not null,
   constraint relay_member_pkey PRIMARY KEY (owner)
 );
+
+create table republish (
+  shard smallint not null,
+  id bigint not null generated always as identity,
+  payment_no bigint not null,
+  ordinal integer not null,
+  sequence integer,
+  topic text,
+  operation_no bigint,
+  refused boolean not null default false,
+  constraint republish_pkey PRIMARY KEY (shard, id)
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=5000);
+comment on table republish is 'Events to be published again, byte-identical, by the owner of the shard. A row is deleted after the acknowledgement.';
+comment on column republish.sequence is 'the journal entry whose result it is; null: the snapshot that is current when it is sent';
+comment on column republish.topic is 'null: the topic of its kind';
+comment on column republish.refused is 'its topic does not take it; it is not tried again';
 
 create table seal (
   seal_no bigint not null,

@@ -149,6 +149,7 @@ export class MortalWorker {
       duplicate: nothing,
       deadLetter: nothing,
       call: nothing,
+      claiming: nothing,
       settled: nothing,
       late: nothing,
       webhook: nothing,

@@ -13,6 +13,7 @@ const TOPICS = {
   results: 'results',
   status: 'status',
   deadLetters: 'dead-letters',
+  acknowledged: 'acknowledged',
   seals: 'seals',
 };
 

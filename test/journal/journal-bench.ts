@@ -167,6 +167,7 @@ function watch(log: string[]): Watch {
     duplicate: nothing,
     deadLetter: nothing,
     call: nothing,
+    claiming: nothing,
     settled: nothing,
     late: nothing,
     webhook: nothing,

@@ -85,11 +85,13 @@ function erasedLine({ by, atMs, reason }: NonNullable<RefundReport['erased']>): 
 function externalLine({ refund }: RefundReport, each: RefundReport['external'][number]): string {
   const amount = eventAmount(plain(each.amount), refund.currency) ?? each.amount;
   const { released } = each;
+  const seen = `seen ${stamp(each.seenAtMs)}`;
+  if (each.relatedRefundId === '') return `${amount} as ${each.providerRefundId}, none of ours, ${seen}`;
   const looked =
     released === null
       ? 'nothing more of the payment is sent until it is released'
       : `released by ${released.by} ${stamp(released.atMs)}: ${released.reason}`;
-  return `${amount} as ${each.providerRefundId}, for ${each.relatedRefundId} which had ended, seen ${stamp(each.seenAtMs)}; ${looked}`;
+  return `${amount} as ${each.providerRefundId}, for ${each.relatedRefundId} which had ended, ${seen}; ${looked}`;
 }
 
 function answerLine(call: RefundReport['calls'][number]): string {

@@ -171,7 +171,7 @@ export class Reviews {
     try {
       return await this.store.decide(row, decision);
     } catch (error) {
-      if (classifyFault(error) !== 'contention') throw error;
+      if (!['contention', 'locked'].includes(classifyFault(error))) throw error;
       return false;
     }
   }

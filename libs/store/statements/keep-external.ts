@@ -1,4 +1,4 @@
-import type { ExternalRow } from '../rows.ts';
+import type { CallRow, ExternalRow } from '../rows.ts';
 import type { Statement } from '../statement.ts';
 import { ENTERED } from './external-entries.ts';
 
@@ -34,8 +34,8 @@ parked as (update refundry.lane l set due_at = 'infinity' from pay where l.payme
 bound as (
   update refundry.refund r set provider_refund_id = coalesce(r.provider_refund_id, $2) from pay where r.payment_no = pay.payment_no and r.ordinal = $4::int),
 evidence as (
-  insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
-  select $3::bigint, $4::int, $9::int, $10, to_timestamp($11::bigint / 1000.0), $12::int, $13::int, $14, $15, false where $10::text is not null)
+  insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, asked, left_there, late)
+  select $3::bigint, $4::int, $9::int, $10, to_timestamp($11::bigint / 1000.0), $12::int, $13::int, $14, $15, $16, $17::numeric, false where $10::text is not null)
 select exists (select from kept) as kept, exists (select from owned) as owned`,
 };
 
@@ -51,12 +51,13 @@ export function keepExternalValues(row: ExternalRow): unknown[] {
     row.shown,
     row.cause,
     row.stoppedBecause,
-    call?.attemptNo ?? null,
-    call?.verb ?? null,
-    call?.startedAtMs ?? null,
-    call?.durationMs ?? null,
-    call?.httpStatus ?? null,
-    call?.answer ?? null,
-    call?.verdict ?? null,
+    ...callValues(call),
   ];
+}
+
+function callValues(call: CallRow | null): unknown[] {
+  if (call === null) return Array.from({ length: 9 }, () => null);
+  const { attemptNo, verb, startedAtMs, durationMs, httpStatus, answer, verdict, asked, leftThere } = call;
+  const told = [attemptNo, verb, startedAtMs, durationMs, httpStatus, answer, verdict];
+  return [...told, asked ?? null, leftThere ?? null];
 }
