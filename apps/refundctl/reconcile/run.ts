@@ -168,8 +168,8 @@ function conclude({ notCompared, differences }: Conclusion, isHealed: boolean): 
   const notDone = isHealed ? 'what was asked for was repaired, as told above' : 'nothing was repaired';
   if (notCompared.length > 0)
     throw new CommandFailure('NOT_ALL_COMPARED', {
-      happened: `${String(notCompared.length)} accounts could not be compared, ${String(differences)} differences were found elsewhere`,
-      notDone: `what those accounts show is not known; ${notDone}`,
+      happened: `${String(notCompared.length)} accounts or topics could not be compared, ${String(differences)} differences were found elsewhere`,
+      notDone: `what those show is not known; ${notDone}`,
       next: 'cure what is said of each above, then run it again',
     });
   if (differences > 0)
