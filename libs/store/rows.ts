@@ -222,6 +222,10 @@ export interface CallRow {
   readonly httpStatus: number | null;
   readonly answer: string;
   readonly verdict: string;
+  /** What was asked for; absent where the attempt says it. */
+  readonly asked?: string;
+  /** What the provider showed as left of the payment; absent where it showed no such thing. */
+  readonly leftThere?: string;
 }
 
 /** A provider refund that moved money for a refund of ours which had ended without it. */
@@ -332,4 +336,13 @@ export interface OutboxRow {
   readonly status: string;
   readonly result: string | null;
   readonly resultType: string | null;
+}
+
+/** An event to be published again: `entry` as it goes out, the other kind of event left out; null when its journal entry is gone. */
+export interface RepublishRow {
+  readonly shard: number;
+  readonly id: string;
+  /** Null: the topic of its kind. */
+  readonly topic: string | null;
+  readonly entry: (Omit<OutboxRow, 'shard' | 'id' | 'status'> & { readonly status: string | null }) | null;
 }

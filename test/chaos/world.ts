@@ -45,6 +45,17 @@ export interface World {
   close(): Promise<void>;
 }
 
+function topicsOf(id: string): Topics {
+  return {
+    requested: `${id}.requested`,
+    results: `${id}.results`,
+    status: `${id}.status`,
+    deadLetters: `${id}.dlq`,
+    acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
+  };
+}
+
 export async function openWorld(
   servers: Servers,
   id: string,
@@ -54,12 +65,7 @@ export async function openWorld(
 ): Promise<World> {
   const databaseUrl = await servers.createDatabase(id, options.calm ? 'migrated' : undefined);
   const bus = servers.openBus(databaseUrl);
-  const topics: Topics = {
-    requested: `${id}.requested`,
-    results: `${id}.results`,
-    status: `${id}.status`,
-    deadLetters: `${id}.dlq`,
-  };
+  const topics = topicsOf(id);
   const admin = await bus.admin();
   await admin.createTopics(topicPlans(topics, PARTITIONS));
   await admin.close();
