@@ -55,6 +55,13 @@ export default {
       to: { path: '^libs/provider-[^/]+/submit/', reachable: true },
     },
     {
+      // Whatever is replayed or compared, no provider is ever sent anything: the port that could is out of reach.
+      name: 'reconciliation-moves-no-money',
+      severity: 'error',
+      from: { path: '^libs/reconciliation/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/provider-[^/]+/submit/', reachable: true },
+    },
+    {
       name: 'kafkajs-only-in-bus-kafka',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: ['^libs/bus/kafka/', '\\.spec\\.ts$'] },
@@ -76,9 +83,29 @@ export default {
     only('processing-layer', '^libs/processing/', [
       '^libs/(refund|contracts|provider-kit|store|bus|observability|config)/',
     ]),
+    only('reconciliation-layer', '^libs/reconciliation/', [
+      '^libs/(refund|contracts|provider-kit|store|bus|config)/',
+    ]),
+    {
+      // Not even through something in between: a comparison and its repairs only read at the provider.
+      name: 'reconciliation-moves-no-money',
+      severity: 'error',
+      from: { path: '^libs/reconciliation/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/[^/]+/submit/', reachable: true },
+    },
     only('contracts-layer', '^libs/contracts/', ['^libs/refund/']),
     only('observability-is-a-leaf', '^libs/observability/', []),
     only('config-is-a-leaf', '^libs/config/', []),
+    only('accounting-consumer-layer', '^libs/accounting-consumer/', [
+      '^libs/(contracts|bus|observability|config)/',
+    ]),
+    {
+      // Whoever books results has no way to the calls that make them.
+      name: 'accounting-moves-no-money',
+      severity: 'error',
+      from: { path: '^(libs/accounting-consumer|apps/accounting)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '/submit/', reachable: true },
+    },
     // A provider's suite runs against the sandbox: only its spec may start it.
     {
       name: 'libs-do-not-know-apps',

@@ -30,6 +30,7 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
+    this.loops.sealer?.start();
     this.loops.relay?.start();
     this.loops.executor?.start();
     this.state = 'running';
@@ -51,6 +52,7 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.loops.intake?.reader.stop();
     await this.loops.executor?.stop();
     await this.loops.relay?.stop();
+    await this.loops.sealer?.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

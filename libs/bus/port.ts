@@ -164,6 +164,13 @@ export interface BusAdmin {
   close(): Promise<void>;
 }
 
+/** Offsets `[from, to)` of one partition. */
+export interface ScanRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What an adapter can and cannot do; the contract suite prints a skip for each `false`. */
 export interface BusCapabilities {
   readonly compaction: boolean;
@@ -180,5 +187,16 @@ export interface Bus {
   reader(options: ReaderOptions): BatchReader;
   writer(): Promise<BusWriter>;
   admin(): Promise<BusAdmin>;
+  /**
+   * Reads each range exactly once, in the order of offsets within a partition, beside every group: nothing is joined and nothing committed. The
+   * consumer sets the pace; one batch is held at a time.
+   *
+   * A range is cut to what the partition holds when it begins: it starts at the earliest offset and ends where the log ends then, or before a
+   * transaction that is still open. The batches of a partition follow each other without a hole and reach that end, those behind the last record
+   * with no records at all; only where retention removes records meanwhile does `from` lie beyond the former `next`.
+   * @throws BusError TOPIC_MISSING; BUS_UNREACHABLE when the bus stays away; BUS_FAILED when the log was created anew meanwhile.
+   * Rejects with the signal's reason when it aborts.
+   */
+  scan(topic: string, ranges: readonly ScanRange[], signal: AbortSignal): AsyncIterable<BusBatch>;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import { binaryArray } from './binary-array.ts';
 import { run, type Database } from './database.ts';
-import type { OutboxRow } from './rows.ts';
+import type { OutboxRow, RepublishRow } from './rows.ts';
+import { REPUBLISH_DELETE, REPUBLISH_REFUSE, REPUBLISH_TAKE } from './statements/republish.ts';
 import {
   DEAD_LETTERS_PUBLISHED,
   DEAD_LETTERS_TAKE,
@@ -35,6 +36,9 @@ export interface OwnedShard {
 interface TakenRow {
   shard: number;
   id: string;
+}
+
+interface TakenEntry extends TakenRow {
   refund_id: string;
   payment_id: string;
   sequence: number;
@@ -43,6 +47,12 @@ interface TakenRow {
   status: string;
   result: string | null;
   result_type: string | null;
+}
+
+interface TakenAgain extends Omit<TakenEntry, 'refund_id' | 'status'> {
+  topic: string | null;
+  refund_id: string | null;
+  status: string | null;
 }
 
 /** What the relay reads and deletes, and who owns which shard. */
@@ -56,29 +66,32 @@ export class RelayStore {
   }
 
   async take(shards: readonly number[], perShard: number): Promise<OutboxRow[]> {
-    const rows = await run<TakenRow>(this.pool, OUTBOX_TAKE, [shards, perShard]);
-    return rows.map((row) => ({
-      shard: row.shard,
-      id: row.id,
-      refundId: row.refund_id,
-      paymentId: row.payment_id,
-      sequence: row.sequence,
-      occurredAtMs: Number(row.occurred_ms),
-      traceparent: row.traceparent,
-      status: row.status,
-      result: row.result,
-      resultType: row.result_type,
+    const rows = await run<TakenEntry>(this.pool, OUTBOX_TAKE, [shards, perShard]);
+    return rows.map((row) => ({ shard: row.shard, id: row.id, ...entryOf(row), status: row.status }));
+  }
+
+  /** Events to be published again, at most so many a shard; see REPUBLISH_TAKE. */
+  async takeAgain(shards: readonly number[], perShard: number): Promise<RepublishRow[]> {
+    const rows = await run<TakenAgain>(this.pool, REPUBLISH_TAKE, [shards, perShard]);
+    return rows.map(({ shard, id, topic, refund_id, ...row }) => ({
+      shard,
+      id,
+      topic,
+      entry: refund_id === null ? null : { ...entryOf({ ...row, refund_id }), status: row.status },
     }));
   }
 
+  async removeAgain(rows: readonly RepublishRow[]): Promise<void> {
+    await run(this.pool, REPUBLISH_DELETE, keysOf(rows));
+  }
+
+  /** Their topic does not take them: they are left out from now on, for whoever asked to see. */
+  async refuseAgain(rows: readonly RepublishRow[]): Promise<void> {
+    await run(this.pool, REPUBLISH_REFUSE, keysOf(rows));
+  }
+
   async remove(rows: readonly OutboxRow[]): Promise<void> {
-    await run(this.pool, OUTBOX_DELETE, [
-      rows.map((row) => row.shard),
-      binaryArray(
-        'int8',
-        rows.map((row) => row.id),
-      ),
-    ]);
+    await run(this.pool, OUTBOX_DELETE, keysOf(rows));
   }
 
   /** Renews what is ours, gives `surplus` up, takes what is free up to the fair share. */
@@ -134,4 +147,24 @@ export class RelayStore {
   async deadLettersPublished(numbers: readonly string[]): Promise<void> {
     await run(this.leases, DEAD_LETTERS_PUBLISHED, [binaryArray('int8', numbers)]);
   }
+}
+
+function entryOf(
+  row: Omit<TakenEntry, keyof TakenRow | 'status'>,
+): Omit<OutboxRow, 'shard' | 'id' | 'status'> {
+  return {
+    refundId: row.refund_id,
+    paymentId: row.payment_id,
+    sequence: row.sequence,
+    occurredAtMs: Number(row.occurred_ms),
+    traceparent: row.traceparent,
+    result: row.result,
+    resultType: row.result_type,
+  };
+}
+
+function keysOf(rows: readonly { readonly shard: number; readonly id: string }[]): unknown[] {
+  const shards = rows.map((row) => row.shard);
+  const ids = rows.map((row) => row.id);
+  return [shards, binaryArray('int8', ids)];
 }

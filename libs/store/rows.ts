@@ -337,3 +337,12 @@ export interface OutboxRow {
   readonly result: string | null;
   readonly resultType: string | null;
 }
+
+/** An event to be published again: `entry` as it goes out, the other kind of event left out; null when its journal entry is gone. */
+export interface RepublishRow {
+  readonly shard: number;
+  readonly id: string;
+  /** Null: the topic of its kind. */
+  readonly topic: string | null;
+  readonly entry: (Omit<OutboxRow, 'shard' | 'id' | 'status'> & { readonly status: string | null }) | null;
+}

@@ -56,6 +56,8 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
     results: `${id}.results`,
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
+    acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
   };
   const directory = await mkdtemp(join(tmpdir(), 'refundry-e2e-'));
   const database = await createTestDatabase();

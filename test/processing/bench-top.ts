@@ -23,6 +23,7 @@ import {
   type RefundReport,
 } from '#libs/store';
 import { createTestDatabase } from '#libs/store/testing';
+import { BOOK_NAMES } from '../support/book-names.ts';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 
 export type Request = Partial<RefundRequested> & { readonly refundId: string; readonly paymentId: string };
@@ -118,6 +119,7 @@ const LIMITS = {
   claimAheadMax: 16,
   lookUpShare: 0.25,
   statusEvents: true,
+  books: BOOK_NAMES,
   pollMs: 20,
 };
 const INTAKE = {

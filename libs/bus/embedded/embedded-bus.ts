@@ -1,8 +1,9 @@
 import type { BusLog } from '../log.ts';
-import type { BatchReader, Bus, BusAdmin, BusWriter, ReaderOptions } from '../port.ts';
+import type { BatchReader, Bus, BusAdmin, BusBatch, BusWriter, ReaderOptions, ScanRange } from '../port.ts';
 import { BusDatabase } from './database.ts';
 import { EmbeddedAdmin } from './embedded-admin.ts';
 import { EmbeddedReader } from './embedded-reader.ts';
+import { scanEmbedded } from './embedded-scan.ts';
 import { EmbeddedWriter } from './embedded-writer.ts';
 import { Topics } from './topics.ts';
 
@@ -47,6 +48,9 @@ export function createEmbeddedBus({ databaseUrl, log }: EmbeddedBusOptions): Bus
     async admin(): Promise<BusAdmin> {
       await database.ready();
       return new EmbeddedAdmin(database, topics);
+    },
+    scan(topic: string, ranges: readonly ScanRange[], signal: AbortSignal): AsyncIterable<BusBatch> {
+      return scanEmbedded({ database, topics }, topic, ranges, signal);
     },
     async close(): Promise<void> {
       await Promise.all(

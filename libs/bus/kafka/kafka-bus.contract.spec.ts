@@ -23,19 +23,18 @@ async function makeFixture(): Promise<BusFixture> {
       return { bus, wire };
     },
     appendTransaction: async (topic, values) => {
-      const producer = direct.producer({
-        transactionalId: topic,
-        idempotent: true,
-        maxInFlightRequests: 1,
-        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      });
-      await producer.connect();
-      const transaction = await producer.transaction();
       // An aborted one leaves records that no reader sees, and a marker.
       const shown = values.length > 0 ? values : ['aborted'];
-      await transaction.send({ topic, messages: shown.map((value) => ({ value, partition: 0 })) });
+      const { transaction, end } = await begin(direct, topic, shown);
       await (values.length > 0 ? transaction.commit() : transaction.abort());
-      await producer.disconnect();
+      await end();
+    },
+    openTransaction: async (topic, values) => {
+      const { transaction, end } = await begin(direct, topic, values);
+      return async () => {
+        await transaction.commit();
+        await end();
+      };
     },
     deleteBefore: async (topic, offset) => {
       // deleteTopicRecords finds the leader only in metadata that this call loads.
@@ -46,6 +45,26 @@ async function makeFixture(): Promise<BusFixture> {
       await admin.disconnect();
     },
   };
+}
+
+async function begin(
+  direct: kafkajs.Kafka,
+  topic: string,
+  values: readonly string[],
+): Promise<{ transaction: kafkajs.Transaction; end: () => Promise<void> }> {
+  const producer = direct.producer({
+    transactionalId: topic,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) });
+  const end = async (): Promise<void> => {
+    await producer.disconnect();
+  };
+  return { transaction, end };
 }
 
 if (brokers !== '') {

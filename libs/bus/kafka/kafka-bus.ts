@@ -1,7 +1,8 @@
-import type { BatchReader, Bus, BusAdmin, BusWriter, ReaderOptions } from '../port.ts';
+import type { BatchReader, Bus, BusAdmin, BusBatch, BusWriter, ReaderOptions, ScanRange } from '../port.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import type { KafkaBusOptions } from './kafka-client.ts';
 import { KafkaReader } from './kafka-reader.ts';
+import { scanKafka } from './kafka-scan.ts';
 import { KafkaWriter } from './kafka-writer.ts';
 
 /**
@@ -46,6 +47,9 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
       const admin: KafkaAdmin = await KafkaAdmin.connect(options, () => others.delete(admin));
       others.add(admin);
       return admin;
+    },
+    scan(topic: string, ranges: readonly ScanRange[], signal: AbortSignal): AsyncIterable<BusBatch> {
+      return scanKafka(options, topic, ranges, signal);
     },
     async close(): Promise<void> {
       await Promise.all([...readers].map(async (reader) => await reader.stop()));

@@ -16,7 +16,8 @@ const RequestQueue = require('kafkajs/src/network/requestQueue/index.js') as new
 describe('kafkajs', () => {
   /**
    * The adapter relies on what 2.2.4 does inside: the request queue and the encoder that are patched, `fetchedOffset` of a batch, GROUP_JOIN
-   * before the first fetch, an empty broker list that ends its retries. Another version has to be read again.
+   * before the first fetch, an empty broker list that ends its retries, the cluster that fetches without a group. Another version has to be read
+   * again.
    */
   it('is the version whose inside the adapter was written for', () => {
     const { version } = require('kafkajs/package.json') as { version: string };

@@ -6,6 +6,7 @@ import { describeMembers } from './members.ts';
 import { describePositions } from './positions.ts';
 import { describeReading } from './reading.ts';
 import { World, type BusFixture } from './world.ts';
+import { describeScanning } from './scanning.ts';
 import { describeWriting } from './writing.ts';
 
 /**
@@ -36,6 +37,7 @@ export function describeBus(
     describeContent(world);
     describeReading(world);
     describePositions(world, capabilities);
+    describeScanning(world, capabilities);
     describeLifecycle(world);
     describeWriting(world, capabilities);
     describeMembers(world);

@@ -23,6 +23,8 @@ export interface BusFixture {
   connect(): Promise<BusConnection>;
   /** Appends the values to partition 0 in one transaction, which leaves a marker behind them. */
   appendTransaction?(topic: string, values: readonly string[]): Promise<void>;
+  /** Appends as above and leaves the transaction open; the answer commits it. */
+  openTransaction?(topic: string, values: readonly string[]): Promise<() => Promise<void>>;
   /** Deletes the records of partition 0 before `offset`, as retention does. */
   deleteBefore?(topic: string, offset: number): Promise<void>;
   close(): Promise<void>;

@@ -44,6 +44,8 @@ export function serverProperties(ports: BrokerPorts, logDir: string): string {
     // After a crash the node cannot register again before its old session has ended: nine seconds unless told otherwise.
     'broker.session.timeout.ms': 4000,
     'broker.heartbeat.interval.ms': 1000,
+    // A compacted topic is cleaned within moments instead of a quarter of a minute: tests wait for it.
+    'log.cleaner.backoff.ms': 1_000,
     'log.cleaner.dedupe.buffer.size': 2_097_152,
     'num.network.threads': 2,
     'num.io.threads': 2,

@@ -1,3 +1,4 @@
+import type { BookNames } from '#libs/contracts';
 import type { ClaimedLookUp, ExecutorStore, Want } from '#libs/store';
 import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
@@ -23,6 +24,7 @@ export interface ExecutorOptions {
   /** Share of an account's slots that look-ups may claim at a time. */
   readonly lookUpShare: number;
   readonly statusEvents: boolean;
+  readonly books: BookNames;
   /** Look for due work at least this often: the safety net for what other processes wrote. */
   readonly pollMs: number;
 }
@@ -67,7 +69,13 @@ export class Executor {
         this.due.lookUps.nudgeIn(inMs);
       },
     };
-    const settler = new Settler(store, watch, options.statusEvents, onDue, onPublish);
+    const settler = new Settler(
+      store,
+      watch,
+      { statusEvents: options.statusEvents, books: options.books },
+      onDue,
+      onPublish,
+    );
     this.health = new AccountHealth(store, settler, watch, () => {
       this.nudge();
       onDue.lookUp(0);

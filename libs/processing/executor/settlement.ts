@@ -1,4 +1,5 @@
 import { Decimal } from 'decimal.js';
+import type { BookNames } from '#libs/contracts';
 import {
   afterNotApplied,
   amountLeft,
@@ -49,6 +50,7 @@ export interface SettleContext {
   /** Of the refund's account, what its changes depend on. */
   readonly account: { readonly policy: RetryPolicy; readonly spacingMs: number };
   readonly statusEvents: boolean;
+  readonly books: BookNames;
   readonly nowMs: number;
   readonly random: number;
   readonly cause: string;
@@ -375,7 +377,7 @@ function entryOf(
     cause: context.cause,
     nowMs: context.nowMs,
   };
-  return journalEntry(view, change, context.statusEvents);
+  return journalEntry(view, change, context);
 }
 
 /** Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. */

@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { isDoubtful, mayChange, reserves, TRANSITIONS, type Outcome, type RefundState } from '#libs/refund';
 import { PARKED, type AttemptView, type CallRow, type RefundView, type SettleRow } from '#libs/store';
+import { BOOK_NAMES } from '../../../test/support/book-names.ts';
 import type { ProcessingAccount } from '../accounts.ts';
 import {
   answerRow,
@@ -122,7 +123,7 @@ function contextOf(resend: 'sameKey' | 'never', random = 0.5): SettleContext {
   };
   // Only the numbers of the account are read here.
   const account = { policy, spacingMs: 3 } as ProcessingAccount;
-  return { account, statusEvents: true, nowMs: 1000, random, cause: 'answer' };
+  return { account, statusEvents: true, books: BOOK_NAMES, nowMs: 1000, random, cause: 'answer' };
 }
 
 const outcomes: readonly Outcome[] = [

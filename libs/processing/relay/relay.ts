@@ -1,11 +1,13 @@
 import { RecordTooLarge, WriterAbandoned, type Bus, type BusWriter, type OutgoingMessage } from '#libs/bus';
-import { messagesOf, type StoredEntry } from '#libs/contracts';
+import { messagesOf } from '#libs/contracts';
 import type { OutboxRow, RelayStore } from '#libs/store';
 import { DueQueue } from '../due-queue.ts';
 import type { Watch } from '../watch.ts';
 import { publishDeadLetters } from './dead-letters.ts';
+import { Republishing } from './republishing.ts';
 import { ShardOwnership } from './shard-ownership.ts';
 import { SnapshotRepair } from './snapshot-repair.ts';
+import { storedEntry } from './stored-entry.ts';
 
 export interface RelayOptions {
   readonly owner: string;
@@ -37,6 +39,7 @@ export class Relay {
   private readonly due: DueQueue;
   private readonly shards: ShardOwnership;
   private readonly repair: SnapshotRepair;
+  private readonly again: Republishing;
   private writer: BusWriter | null = null;
   private running: Promise<void> | null = null;
   private stopping = false;
@@ -58,6 +61,7 @@ export class Relay {
     this.due = new DueQueue(options.pollMs);
     this.shards = new ShardOwnership(store, options.owner, options.leaseMs, options.sendTimeoutMs, watch);
     this.repair = new SnapshotRepair(options.leaseMs);
+    this.again = new Republishing(store, options.topics, watch);
   }
 
   start(): void {
@@ -108,7 +112,9 @@ export class Relay {
     }
     const deadLetters = await this.publishDeadLetters(owned);
     await this.sendSnapshots();
-    return sendable.length >= PER_SHARD || deadLetters > 0;
+    // Whoever asked for it goes on asking: it must not keep the relay from stopping.
+    const again = this.stopping ? 0 : await this.publishAgain(owned);
+    return sendable.length >= PER_SHARD || deadLetters > 0 || again > 0;
   }
 
   /** What may be sent of what was taken, from the shard on where the last round ended: busy shards do not keep the others waiting. */
@@ -144,7 +150,10 @@ export class Relay {
     const writer = await this.openWriter();
     const drafts = taken.map((row) => ({
       row,
-      messages: messagesOf(this.entryOf(row), this.options.topics),
+      messages: messagesOf(
+        storedEntry({ ...row, status: this.options.statusEvents ? row.status : null }),
+        this.options.topics,
+      ),
     }));
     await this.watch.step('relay.publishing');
     const owned = new Set(this.shards.owned(this.options.sendTimeoutMs));
@@ -179,18 +188,18 @@ export class Relay {
     await this.watch.step('relay.deleted');
   }
 
-  private entryOf(row: OutboxRow): StoredEntry {
-    return {
-      refundId: row.refundId,
-      paymentId: row.paymentId,
-      sequence: row.sequence,
-      occurredAt: new Date(row.occurredAtMs).toISOString(),
-      traceparent: row.traceparent,
-      status: this.options.statusEvents ? row.status : null,
-      result: row.result,
-      resultType: row.resultType as StoredEntry['resultType'],
-      format: 1,
-    };
+  /** Ownership as for what is live: a shard's events are published by one relay at a time. */
+  private async publishAgain(shards: readonly number[]): Promise<number> {
+    return await this.again.publish({
+      shards,
+      owned: () => new Set(this.shards.owned(this.options.sendTimeoutMs)),
+      send: async (messages) => {
+        await this.send(await this.openWriter(), messages);
+      },
+      note: (shard, refundId, message) => {
+        this.repair.note(shard, refundId, message);
+      },
+    });
   }
 
   private async sendSnapshots(): Promise<void> {

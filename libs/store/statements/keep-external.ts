@@ -1,5 +1,6 @@
 import type { CallRow, ExternalRow } from '../rows.ts';
 import type { Statement } from '../statement.ts';
+import { ENTERED } from './external-entries.ts';
 
 /**
  * Keeps a provider refund that moved money for a refund of ours which had ended without it: bound to that refund, so that no other one can own it, and
@@ -25,7 +26,10 @@ kept as (
   returning payment_no, amount),
 pay as (
   update refundry.payment p set external = p.external + k.amount, version = p.version + 1, verified_at = '-infinity', stopped_because = $8
-  from kept k where p.payment_no = k.payment_no returning p.payment_no),
+  from kept k where p.payment_no = k.payment_no returning p.payment_no, p.account_no, p.currency, p.external),
+entered as (
+  insert into refundry.external_change (payment_no, account_no, currency, amount, cause)
+  select w.payment_no, w.account_no, w.currency, w.external - ${ENTERED}, $7 from pay w),
 parked as (update refundry.lane l set due_at = 'infinity' from pay where l.payment_no = pay.payment_no),
 bound as (
   update refundry.refund r set provider_refund_id = coalesce(r.provider_refund_id, $2) from pay where r.payment_no = pay.payment_no and r.ordinal = $4::int),

@@ -32,7 +32,7 @@ export interface StoreFixture {
 }
 
 const FILLED =
-  'payment, lane, refund_id, refund, attempt, call, provider_refund, external_refund, journal, outbox, look_up, dead_letter, intake_position, relay_member, webhook_event';
+  'payment, lane, refund_id, refund, attempt, call, provider_refund, external_refund, journal, outbox, look_up, dead_letter, intake_position, relay_member, webhook_event, republish, dead_letter_action, seal, erasure, external_change';
 
 export async function openStore(): Promise<StoreFixture> {
   const test = await createTestDatabase();
