@@ -89,6 +89,16 @@ export default {
     only('contracts-layer', '^libs/contracts/', ['^libs/refund/']),
     only('observability-is-a-leaf', '^libs/observability/', []),
     only('config-is-a-leaf', '^libs/config/', []),
+    only('accounting-consumer-layer', '^libs/accounting-consumer/', [
+      '^libs/(contracts|bus|observability|config)/',
+    ]),
+    {
+      // Whoever books results has no way to the calls that make them.
+      name: 'accounting-moves-no-money',
+      severity: 'error',
+      from: { path: '^(libs/accounting-consumer|apps/accounting)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '/submit/', reachable: true },
+    },
     // A provider's suite runs against the sandbox: only its spec may start it.
     {
       name: 'libs-do-not-know-apps',

@@ -21,6 +21,18 @@ const CHANNELS = {
     key: 'The refundId.',
     messages: ['RefundStatusChanged'],
   },
+  acknowledged: {
+    address: 'refunds.acknowledged.v1',
+    description: 'What consumers of the results have taken: the proof that a result arrived there.',
+    key: 'The paymentId.',
+    messages: ['ResultAcknowledged'],
+  },
+  seals: {
+    address: 'refunds.seals.v1',
+    description: 'Seals of the journal in their order, in one partition.',
+    key: 'The same for all seals.',
+    messages: ['JournalSealed'],
+  },
 } as const satisfies Readonly<
   Record<string, { address: string; description: string; key: string; messages: readonly EventName[] }>
 >;
@@ -28,6 +40,7 @@ const CHANNELS = {
 const PARTITIONS = 12;
 const RESULTS_SOURCE = '/refundry/results';
 const STATUS_SOURCE = '/refundry/status';
+const SEALS_SOURCE = '/refundry/seals';
 
 /** The AsyncAPI 3.0 document of Refundry, seen from Refundry: it receives requests and sends the rest. */
 export function asyncApi(providerOptionSchemas: Readonly<Record<string, JsonSchema>> = {}): JsonSchema {
@@ -50,15 +63,16 @@ export function asyncApi(providerOptionSchemas: Readonly<Record<string, JsonSche
   };
 }
 
+/** Where a topic is not as the others. */
+const TOPIC_SETTINGS: Readonly<Record<string, JsonSchema>> = {
+  status: { topicConfiguration: { 'cleanup.policy': ['compact'] } },
+  seals: { partitions: 1, topicConfiguration: { 'retention.ms': -1 } },
+};
+
 function channels(): JsonSchema {
   const entries = Object.entries(CHANNELS).map(([name, { address, description, messages }]) => [
     name,
-    channel(
-      address,
-      description,
-      messages,
-      name === 'status' ? { topicConfiguration: { 'cleanup.policy': ['compact'] } } : {},
-    ),
+    channel(address, description, messages, TOPIC_SETTINGS[name] ?? {}),
   ]);
   return {
     ...(Object.fromEntries(entries) as JsonSchema),
@@ -95,6 +109,8 @@ function operations(): JsonSchema {
     receiveRequests: operation('receive', 'requests', 'Takes requests in.'),
     sendResults: operation('send', 'results', 'Publishes how refunds ended.'),
     sendStatus: operation('send', 'status', 'Publishes the state of refunds.'),
+    receiveAcknowledgements: operation('receive', 'acknowledged', 'Learns which results a consumer has.'),
+    sendSeals: operation('send', 'seals', 'Publishes the seals of the journal.'),
     sendDeadLetters: operation('send', 'deadLetters', 'Lays aside what cannot be handled.'),
   };
 }
@@ -120,22 +136,58 @@ function eventMessages(): JsonSchema {
   );
 }
 
+interface HeaderRules {
+  readonly source: JsonSchema;
+  readonly id: string;
+  readonly subject: JsonSchema;
+  readonly traced: boolean;
+}
+
+function headerRules(name: EventName): HeaderRules {
+  const ofRefund = { subject: { description: 'The refundId.' }, traced: true };
+  switch (name) {
+    case 'JournalSealed':
+      return {
+        source: { const: SEALS_SOURCE },
+        id: 'seal.<seal>',
+        subject: { const: 'journal' },
+        traced: false,
+      };
+    case 'ResultAcknowledged':
+      return {
+        ...ofRefund,
+        source: { description: '/accounting/<consumer>' },
+        id: '<consumer>.<ce_id of the result>',
+      };
+    case 'RefundRequested':
+      return { ...ofRefund, source: {}, id: 'Chosen by the sender.' };
+    case 'RefundStatusChanged':
+      return { ...ofRefund, source: { const: STATUS_SOURCE }, id: '<refundId>.<sequence>' };
+    case 'RefundCompleted':
+    case 'RefundFailed':
+    case 'RefundReversed':
+      return { ...ofRefund, source: { const: RESULTS_SOURCE }, id: '<refundId>.<sequence>' };
+  }
+}
+
 function headersOf(name: EventName): JsonSchema {
   const ours = name !== 'RefundRequested';
-  const source = name === 'RefundStatusChanged' ? STATUS_SOURCE : RESULTS_SOURCE;
+  const { source, id, subject, traced } = headerRules(name);
   const always = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type'];
   return {
     type: 'object',
     properties: {
       'content-type': { type: 'string', ...(ours && { const: 'application/json' }) },
       ce_specversion: { type: 'string', const: '1.0' },
-      ce_id: { type: 'string', description: ours ? '<refundId>.<sequence>' : 'Chosen by the sender.' },
-      ce_source: { type: 'string', ...(ours && { const: source }) },
+      ce_id: { type: 'string', description: id },
+      ce_source: { type: 'string', ...source },
       ce_type: { type: 'string', const: name },
-      ce_subject: { type: 'string', description: 'The refundId.' },
+      ce_subject: { type: 'string', ...subject },
       ce_time: { type: 'string', format: 'date-time' },
       ce_dataschema: { type: 'string', const: `urn:refundry:${name}:1` },
-      traceparent: { type: 'string', description: 'W3C Trace Context, carried through from the request.' },
+      ...(traced && {
+        traceparent: { type: 'string', description: 'W3C Trace Context, carried through from the request.' },
+      }),
     },
     required: ours ? ['content-type', ...always, 'ce_subject', 'ce_time', 'ce_dataschema'] : always,
   };

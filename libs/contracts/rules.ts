@@ -9,6 +9,8 @@ export type ResultType = (typeof RESULT_TYPES)[number];
 
 /** refundId and paymentId: nothing that needs escaping in a URL, a header, a log or a provider's reference. */
 export const ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** `ce_id` of every event of ours: refundId and sequence. */
+export const RESULT_ID = /^[A-Za-z0-9_-]{1,64}\.[1-9]\d{0,9}$/;
 export const CURRENCY = /^[A-Z]{3}$/;
 
 export const LIMITS = {

@@ -13,6 +13,8 @@ const TOPICS = {
   results: 'results',
   status: 'status',
   deadLetters: 'dead-letters',
+  acknowledged: 'acknowledged',
+  seals: 'seals',
 };
 
 export interface RunningSandbox {

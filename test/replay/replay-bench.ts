@@ -66,6 +66,8 @@ async function openGround(kind: 'embedded' | 'kafka') {
     results: `${id}.results`,
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
+    acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
   };
   const test = await createTestDatabase();
   const server = await startSandbox();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import {
+  acknowledgementMessage,
   deadLetterMessage,
   freeTextOf,
   messagesOf,
@@ -15,6 +16,7 @@ import {
   RefundFailed,
   RefundReversed,
   RefundStatusChanged,
+  ResultAcknowledged,
   writeEntry,
   type Change,
   type DeadLetterCode,
@@ -41,6 +43,10 @@ interface EntryFixture {
   readonly freeDigest: string;
   readonly digest: string;
   readonly messages: readonly (WrittenRecord & { readonly topic: string })[];
+}
+interface AcknowledgementFixture {
+  readonly event: ResultAcknowledged;
+  readonly message: WrittenRecord & { readonly topic: string };
 }
 interface DeadLetterFixture {
   readonly record: WrittenRecord;
@@ -130,6 +136,17 @@ it.each(named<DeadLetterFixture>('dead-letter-'))('%s is laid aside byte for byt
   );
   expect(written(message)).toEqual(fixture.message);
 });
+
+it.each(named<AcknowledgementFixture>('acknowledgement'))(
+  '%s is published byte for byte, and fits its class',
+  (_name, { event, message }) => {
+    expect(written(acknowledgementMessage(event, message.topic))).toEqual(message);
+    const read = plainToInstance<object, unknown>(ResultAcknowledged, JSON.parse(message.value ?? ''));
+    expect(
+      validateSync(read, { forbidUnknownValues: true, whitelist: true, forbidNonWhitelisted: true }),
+    ).toEqual([]);
+  },
+);
 
 it('there is a fixture for every kind of event', () => {
   const types = named<EntryFixture>('entry-').flatMap(([, { messages }]) =>

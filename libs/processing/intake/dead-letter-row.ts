@@ -1,4 +1,5 @@
-import type { BusHeader, BusRecord } from '#libs/bus';
+import type { BusRecord } from '#libs/bus';
+import { encodeHeaders } from '#libs/contracts';
 import type { DeadLetterRow, Origin } from '#libs/store';
 
 /** Said behind the reason where the value was left out. */
@@ -20,19 +21,4 @@ export function deadLetterRow(
     value: holdsCard ? null : record.value,
     headers: encodeHeaders(record.headers),
   };
-}
-
-/** Headers in their order, names repeated where they were, values as base64: any byte survives. */
-function encodeHeaders(headers: readonly BusHeader[]): Buffer {
-  return Buffer.from(
-    JSON.stringify(headers.map(({ name, value }) => [name, value?.toString('base64') ?? null])),
-  );
-}
-
-export function decodeHeaders(encoded: Buffer): BusHeader[] {
-  const pairs = JSON.parse(encoded.toString('utf8')) as [string, string | null][];
-  return pairs.map(([name, value]) => ({
-    name,
-    value: value === null ? null : Buffer.from(value, 'base64'),
-  }));
 }

@@ -1,7 +1,6 @@
 import { RecordTooLarge, type OutgoingMessage } from '#libs/bus';
-import { deadLetterMessage, type DeadLetterCode } from '#libs/contracts';
+import { deadLetterMessage, decodeHeaders, type DeadLetterCode } from '#libs/contracts';
 import type { KeptDeadLetter, RelayStore } from '#libs/store';
-import { decodeHeaders } from '../intake/dead-letter-row.ts';
 
 const BATCH = 100;
 
