@@ -12,6 +12,7 @@ import { addRefundErase } from './commands/refund-erase.ts';
 import { addReconcile } from './commands/reconcile.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
+import { addReplay } from './commands/replay.ts';
 import { addReview } from './commands/review.ts';
 import { addTopics } from './commands/topics-create.ts';
 import { reportFailure } from './report-failure.ts';
@@ -58,6 +59,7 @@ function program(terminal: Terminal): Command {
   addDlq(root, terminal);
   addOperations(root, terminal);
   addPayment(root, terminal);
+  addReplay(root, terminal);
   addReview(root, terminal);
   addJournal(root, terminal);
   addProvider(root, terminal);

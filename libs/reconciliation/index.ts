@@ -30,3 +30,20 @@ export { HTML_ROWS_MAX, htmlReport } from './report/html.ts';
 export { jsonReport } from './report/json.ts';
 export { readStatement, StatementUnreadable, type StatementRow } from './statement/read-statement.ts';
 export { isZone } from './statement/zoned-time.ts';
+export { Healing } from './replay/heal.ts';
+export { replayPublish, type PublishReplayReport } from './replay/replay-publish.ts';
+export {
+  replayRequests,
+  requestsDiffer,
+  type RequestFinding,
+  type RequestKind,
+  type RequestReplayReport,
+} from './replay/replay-requests.ts';
+export {
+  replayResults,
+  resultsDiffer,
+  type ResultFinding,
+  type ResultKind,
+  type ResultReplayReport,
+} from './replay/replay-results.ts';
+export { EVERYTHING, type Span } from './replay/span.ts';

@@ -119,8 +119,6 @@ async function main(options: Options): Promise<void> {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   mkdirSync(OUT, { recursive: true });
   const directory = mkdtempSync(join(tmpdir(), 'refundry-chaos-'));
-  // Processors are started again and again; what one has compiled the next need not.
-  process.env['NODE_COMPILE_CACHE'] = join(directory, 'compiled');
   const { signal } = controller;
   try {
     const servers = await startServers(

@@ -70,8 +70,8 @@ const OUTAGES = {
   kafka: ['broker-stop', 'broker-crash'],
   embedded: ['database-stop', 'database-crash'],
 } as const satisfies Readonly<Record<BusKind, readonly StrikeKind[]>>;
-/** Late enough that something is under way, early enough to be reached in most seeds. */
-const PASS_MAX = 12;
+/** Late enough that something is under way, early enough to be reached before the next strike starts the processor anew. */
+const PASS_MAX = 4;
 const FIRST_AT_MS = 600;
 
 /** Draws what happens within `lengthMs`, in the order of time. The clock only moves before `calmClockFromMs`. */

@@ -116,18 +116,18 @@ export class Worker {
     // One that stands still hears of it when it goes on.
     child?.kill('SIGCONT');
     this.ending = child;
+    let isTooLate = false;
     const timer = setTimeout(() => {
-      this.endedByItself.push(
-        `${this.name} did not end after ${signal}\n${child === null ? '' : tail(child)}`,
-      );
+      isTooLate = true;
       child?.kill('SIGKILL');
     }, END_TIMEOUT_MS);
     const code = await child?.exited;
     clearTimeout(timer);
     this.ending = null;
-    const isDoomed = code === null && this.doomed === child;
-    if (child !== null && signal === 'SIGTERM' && code !== 0 && !isDoomed)
-      this.endedByItself.push(`${this.name} ended with ${String(code)} after SIGTERM\n${tail(child)}`);
+    const isDoomed = code === null && this.doomed === child && !isTooLate;
+    if (child === null || signal !== 'SIGTERM' || code === 0 || isDoomed) return;
+    const how = isTooLate ? `had not ended ${String(END_TIMEOUT_MS)} ms` : `ended with ${String(code)}`;
+    this.endedByItself.push(`${this.name} ${how} after SIGTERM\n${tail(child)}`);
   }
 
   /** Until it runs: while a server is away a processor cannot start, and says so by ending. */

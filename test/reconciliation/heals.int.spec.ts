@@ -81,6 +81,10 @@ describe('refundctl reconcile --heal', () => {
       external: '7.00',
       stopped: false,
     });
+    const { rows: booked } = await world.sql.query<{ amount: string }>(
+      'select amount::text from refundry.external_change order by change_no',
+    );
+    expect(booked.map(({ amount }) => amount)).toEqual(['7.00', '7.00', '7.00']);
     // What is recorded is no difference any more; what the processor has to do is one until it has.
     const second = await world.refundctl(...found, ...heals);
     expect(second.err).toMatch(

@@ -12,7 +12,7 @@ export interface ComparedAccount {
   readonly concurrency: number;
 }
 
-/** An account that the store knows, or the run was told of, and that is not compared with its provider in full. */
+/** An account that the store knows, or the run was told of, and that is not compared with its provider in full; or a topic of the `bus` that is not there. */
 export interface NotCompared {
   readonly provider: string;
   readonly account: string;

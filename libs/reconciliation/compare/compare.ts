@@ -86,7 +86,7 @@ async function fill(bench: Workbench, sides: Sides, question: Question, run: Run
   run.progress('our refunds', 0, null);
   run.progress('our refunds', await loadOurs(bench, filter), null);
   const failures = await loadTheirs(bench, sides.accounts, window, run);
-  const notes = await compareBus(bench, sides, question, run);
+  const { notes, missing } = await compareBus(bench, sides, question, run);
   run.progress('compare', 0, null);
   await compareWithProviders(bench);
   await compareWithStatements(bench, [...sides.statements.keys()]);
@@ -100,9 +100,15 @@ async function fill(bench: Workbench, sides: Sides, question: Question, run: Run
     classes,
     risks: await risksOf(bench),
     differences: classes.reduce((sum, { count }) => sum + count, 0),
-    notCompared: [...failures, ...(await notConfigured(bench))],
+    notCompared: [...failures, ...missing, ...(await notConfigured(bench))],
     notes: [...notes, ...unseen(sides), ...(await unasked(bench))],
   };
+}
+
+interface BusFindings {
+  readonly notes: readonly string[];
+  /** Topics that are not there: a wrong name must not pass for agreement. */
+  readonly missing: readonly NotCompared[];
 }
 
 async function compareBus(
@@ -110,21 +116,29 @@ async function compareBus(
   { bus, topics, groupId, consumer }: Sides,
   { window, filter, asOfMs, busDelayMs, acknowledgeMs }: Question,
   { patience, progress }: Run,
-): Promise<readonly string[]> {
+): Promise<BusFindings> {
   const run = { signal: patience.signal, progress };
   const source: Source = { groupId, cluster: await bus.id(), topic: topics.requested };
-  const notes = [...(await loadRequests(bench, bus, topics.requested, window, run))];
-  await compareRequests(bench, source, filter, asOfMs - busDelayMs);
+  const requests = await loadRequests(bench, bus, topics.requested, window, run);
+  if (requests !== null) await compareRequests(bench, source, filter, asOfMs - busDelayMs);
   const published = await loadPublished(bench, bus, topics.results, window.fromMs, run);
-  notes.push(...published.notes);
-  if (published.fromMs === null) return notes;
+  const missing = [
+    ...(requests === null ? [noTopic(topics.requested)] : []),
+    ...(published === null ? [noTopic(topics.results)] : []),
+  ];
+  const notes = [...(requests ?? []), ...(published?.notes ?? [])];
+  if (published?.fromMs == null) return { notes, missing };
   await comparePublished(bench, published.fromMs, asOfMs - busDelayMs);
   const acknowledged = await loadAcknowledged(bench, bus, topics.acknowledged, window.fromMs, consumer, run);
   notes.push(...acknowledged.notes);
-  if (acknowledged.fromMs === null) return notes;
+  if (acknowledged.fromMs === null) return { notes, missing };
   const wholeSinceMs = Math.max(published.fromMs, acknowledged.fromMs);
   await compareAcknowledged(bench, wholeSinceMs, asOfMs - acknowledgeMs);
-  return notes;
+  return { notes, missing };
+}
+
+function noTopic(topic: string): NotCompared {
+  return { provider: 'bus', account: topic, why: 'the topic does not exist' };
 }
 
 /** Accounts of refunds in the window whose keys are not here. */

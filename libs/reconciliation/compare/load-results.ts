@@ -22,14 +22,14 @@ export interface Shown {
   readonly notes: readonly string[];
 }
 
-/** Everything on the results topic since the window began. A result may be published long after its refund ended, so it is read to its end. */
+/** Everything on the results topic since the window began; null when there is no such topic. A result may be published long after its refund ended, so it is read to its end. */
 export async function loadPublished(
   bench: Workbench,
   bus: Bus,
   topic: string,
   fromMs: number,
   run: { readonly signal: AbortSignal; readonly progress: Progress },
-): Promise<Shown> {
+): Promise<Shown | null> {
   const shown = await load(
     bench,
     bus,
@@ -40,7 +40,7 @@ export async function loadPublished(
         ? resultId(headerOf(record, 'ce_id'))
         : null,
   );
-  return shown ?? { fromMs: null, notes: [`The topic ${topic} does not exist: results were not compared.`] };
+  return shown;
 }
 
 /** What consumers say they have. `consumer`: who has to say so; null: anybody. */

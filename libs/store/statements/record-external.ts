@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.ts';
+import { ENTERED } from './external-entries.ts';
 
 /**
  * Records a provider refund that is none of ours ($3, of $4) at a payment of ours ($1 merchant, $2 payment): counted once among the refunds made
@@ -18,7 +19,10 @@ with owned as (
 pay as (
   update refundry.payment p set external = p.external + $4::numeric, version = p.version + 1, verified_at = '-infinity'
   from owned o where p.payment_no = o.payment_no and p.doubtful = 0 and p.lease_until < now()
-  returning p.payment_no),
+  returning p.payment_no, p.account_no, p.currency, p.external),
+entered as (
+  insert into refundry.external_change (payment_no, account_no, currency, amount, cause)
+  select w.payment_no, w.account_no, w.currency, w.external - ${ENTERED}, $6 from pay w),
 kept as (
   insert into refundry.external_refund (payment_no, provider_refund_id, amount, related_refund_id, shown, cause)
   select payment_no, $3, $4::numeric, '', $5, $6 from pay
