@@ -28,6 +28,7 @@ describe.each(KINDS)('events published again into a fresh topic on %s', (kind) =
       deadLetters: `${results}.dlq`,
       results,
       acknowledged,
+      seals: `${results}.seals`,
     };
     config = { ...read, topics };
     const roles = new Set(['intake', 'executor', 'relay'] as const);
