@@ -22,6 +22,7 @@ const CHAOS_MS = 18_000;
 /** Until then the first wave is sent; after that the banks take their time and the clock stands. */
 const FIRST_WAVE_MS = 10_000;
 const BANK_WAVE_MS = 4000;
+/** Nothing was published for so long: what has not ended yet never will. A slow machine only takes longer from one event to the next. */
 const SETTLE_TIMEOUT_MS = 45_000;
 const POLL_MS = 50;
 /** A processor that never comes up again, or a server: nothing on a machine with two free cores takes a third of it. */
@@ -217,13 +218,18 @@ async function aim(
 
 /** Nothing goes wrong any more: what is under way ends, then comes what must not meet a lost answer. */
 async function settle(world: World, all: readonly Traffic[], signal: AbortSignal): Promise<void> {
-  const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS;
+  const startedMs = performance.now();
+  const lastChangeMs = (): number =>
+    Math.max(startedMs, ...all.map(({ orders }) => orders.seen.lastChangeMs));
   const ended = async (waves: readonly ('main' | 'bank' | 'quiet')[]): Promise<void> => {
-    while (!all.every((traffic) => traffic.isOver(waves)) && performance.now() < deadlineMs)
+    while (
+      !all.every((traffic) => traffic.isOver(waves)) &&
+      performance.now() - lastChangeMs() < SETTLE_TIMEOUT_MS
+    )
       await pause(POLL_MS, undefined, { signal });
   };
   await ended(['main', 'bank']);
   for (const traffic of all) await traffic.send('quiet', 0, new Random(1));
   await ended(['main', 'bank', 'quiet']);
-  await untilQuiet(world, all, deadlineMs, signal);
+  await untilQuiet(world, all, performance.now() + SETTLE_TIMEOUT_MS, signal);
 }
