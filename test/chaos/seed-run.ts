@@ -106,7 +106,8 @@ async function chaos(
     await sendWaves(world, traffic, new Random(index + 1), signal);
   });
   const met = new Map<string, number>();
-  const striking = strike(servers, world, all, strikes, { random, signal, met });
+  const following: Promise<void>[] = [];
+  const striking = strike(servers, world, all, strikes, { random, signal, met, following });
   await Promise.all([...sending, striking]);
   signal.throwIfAborted();
   const faults: Record<string, number> = {};
@@ -133,6 +134,8 @@ interface Striking {
   readonly signal: AbortSignal;
   /** How often each kind that waits for its point has got there. */
   readonly met: Map<string, number>;
+  /** What follows where one has got there: it goes on, or is started again. */
+  readonly following: Promise<void>[];
 }
 
 /** Strikes one after the other in time; one that takes long keeps none of the others waiting but those at the same server or processor. */
@@ -141,8 +144,9 @@ async function strike(
   world: World,
   all: readonly Traffic[],
   strikes: readonly Strike[],
-  { random, signal, met }: Striking,
+  striking: Striking,
 ): Promise<void> {
+  const { signal } = striking;
   const startedMs = performance.now();
   const underWay: Promise<void>[] = [];
   let database: Promise<void> = Promise.resolve();
@@ -159,10 +163,13 @@ async function strike(
     } else if (one.kind === 'broker-stop' || one.kind === 'broker-crash') {
       const server = servers.broker;
       if (server !== null) broker = kept(broker.then(async () => await outage(server, one)));
-    } else underWay.push(kept(atOnce(world, all, one, { random, signal, met })));
+    } else underWay.push(kept(atOnce(world, all, one, striking)));
   }
   await pause(Math.max(0, startedMs + CHAOS_MS - performance.now()), undefined, { signal });
   await Promise.all([...underWay, database, broker]);
+  // An incident that came later would meet refunds of which none may lose its answer.
+  await Promise.all(world.workers.map(async (worker) => await kept(worker.disarm())));
+  await Promise.all(striking.following);
   if (failures.length > 0) throw new AggregateError(failures, 'a strike could not be made');
 }
 
@@ -205,14 +212,19 @@ async function aim(
   worker: Worker | undefined,
   { kind, at, pass, amount }: Strike,
   incident: Aim['incident'],
-  { met, signal }: Striking,
+  { met, following, signal }: Striking,
 ): Promise<void> {
   await worker?.aim({ incident, at, pass }, (goOn) => {
     met.set(kind, (met.get(kind) ?? 0) + 1);
-    void pause(amount).then(async () => {
-      if (incident === 'stall') goOn();
-      else if (!signal.aborted) await worker.start();
-    });
+    following.push(
+      pause(amount)
+        .then(async () => {
+          if (incident === 'stall') goOn();
+          else if (!signal.aborted) await worker.start();
+        })
+        // A processor that is missing at the end is missed by what it should have done.
+        .catch(() => undefined),
+    );
   });
 }
 
