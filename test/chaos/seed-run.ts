@@ -22,6 +22,7 @@ const CHAOS_MS = 18_000;
 /** Until then the first wave is sent; after that the banks take their time and the clock stands. */
 const FIRST_WAVE_MS = 10_000;
 const BANK_WAVE_MS = 4000;
+/** Nothing was published for so long: what has not ended yet never will. A slow machine only takes longer from one event to the next. */
 const SETTLE_TIMEOUT_MS = 45_000;
 const POLL_MS = 50;
 /** A processor that never comes up again, or a server: nothing on a machine with two free cores takes a third of it. */
@@ -105,7 +106,8 @@ async function chaos(
     await sendWaves(world, traffic, new Random(index + 1), signal);
   });
   const met = new Map<string, number>();
-  const striking = strike(servers, world, all, strikes, { random, signal, met });
+  const following: Promise<void>[] = [];
+  const striking = strike(servers, world, all, strikes, { random, signal, met, following });
   await Promise.all([...sending, striking]);
   signal.throwIfAborted();
   const faults: Record<string, number> = {};
@@ -132,6 +134,8 @@ interface Striking {
   readonly signal: AbortSignal;
   /** How often each kind that waits for its point has got there. */
   readonly met: Map<string, number>;
+  /** What follows where one has got there: it goes on, or is started again. */
+  readonly following: Promise<void>[];
 }
 
 /** Strikes one after the other in time; one that takes long keeps none of the others waiting but those at the same server or processor. */
@@ -140,8 +144,9 @@ async function strike(
   world: World,
   all: readonly Traffic[],
   strikes: readonly Strike[],
-  { random, signal, met }: Striking,
+  striking: Striking,
 ): Promise<void> {
+  const { signal } = striking;
   const startedMs = performance.now();
   const underWay: Promise<void>[] = [];
   let database: Promise<void> = Promise.resolve();
@@ -158,10 +163,13 @@ async function strike(
     } else if (one.kind === 'broker-stop' || one.kind === 'broker-crash') {
       const server = servers.broker;
       if (server !== null) broker = kept(broker.then(async () => await outage(server, one)));
-    } else underWay.push(kept(atOnce(world, all, one, { random, signal, met })));
+    } else underWay.push(kept(atOnce(world, all, one, striking)));
   }
   await pause(Math.max(0, startedMs + CHAOS_MS - performance.now()), undefined, { signal });
   await Promise.all([...underWay, database, broker]);
+  // An incident that came later would meet refunds of which none may lose its answer.
+  await Promise.all(world.workers.map(async (worker) => await kept(worker.disarm())));
+  await Promise.all(striking.following);
   if (failures.length > 0) throw new AggregateError(failures, 'a strike could not be made');
 }
 
@@ -204,26 +212,36 @@ async function aim(
   worker: Worker | undefined,
   { kind, at, pass, amount }: Strike,
   incident: Aim['incident'],
-  { met, signal }: Striking,
+  { met, following, signal }: Striking,
 ): Promise<void> {
   await worker?.aim({ incident, at, pass }, (goOn) => {
     met.set(kind, (met.get(kind) ?? 0) + 1);
-    void pause(amount).then(async () => {
-      if (incident === 'stall') goOn();
-      else if (!signal.aborted) await worker.start();
-    });
+    following.push(
+      pause(amount)
+        .then(async () => {
+          if (incident === 'stall') goOn();
+          else if (!signal.aborted) await worker.start();
+        })
+        // A processor that is missing at the end is missed by what it should have done.
+        .catch(() => undefined),
+    );
   });
 }
 
 /** Nothing goes wrong any more: what is under way ends, then comes what must not meet a lost answer. */
 async function settle(world: World, all: readonly Traffic[], signal: AbortSignal): Promise<void> {
-  const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS;
+  const startedMs = performance.now();
+  const lastChangeMs = (): number =>
+    Math.max(startedMs, ...all.map(({ orders }) => orders.seen.lastChangeMs));
   const ended = async (waves: readonly ('main' | 'bank' | 'quiet')[]): Promise<void> => {
-    while (!all.every((traffic) => traffic.isOver(waves)) && performance.now() < deadlineMs)
+    while (
+      !all.every((traffic) => traffic.isOver(waves)) &&
+      performance.now() - lastChangeMs() < SETTLE_TIMEOUT_MS
+    )
       await pause(POLL_MS, undefined, { signal });
   };
   await ended(['main', 'bank']);
   for (const traffic of all) await traffic.send('quiet', 0, new Random(1));
   await ended(['main', 'bank', 'quiet']);
-  await untilQuiet(world, all, deadlineMs, signal);
+  await untilQuiet(world, all, performance.now() + SETTLE_TIMEOUT_MS, signal);
 }

@@ -29,6 +29,8 @@ export class Worker {
   /** The one that will kill itself, unless it is ended before. */
   private doomed: Child | null = null;
   private port = 0;
+  /** The one that is aimed and has not met its incident. */
+  private armed: Child | null = null;
   /** The one that was told to end and has not yet. */
   private ending: Child | null = null;
   private wanted = false;
@@ -76,6 +78,15 @@ export class Worker {
     await this.next(async () => {
       await this.end('SIGTERM');
       await this.begin(aim, onMet);
+    });
+  }
+
+  /** Where it is aimed and has not met its incident: SIGTERM, and started again to meet none. */
+  async disarm(): Promise<void> {
+    await this.next(async () => {
+      if (this.armed === null || this.armed !== this.child) return;
+      await this.end('SIGTERM');
+      await this.begin();
     });
   }
 
@@ -167,6 +178,7 @@ export class Worker {
     const goOn = (): void => {
       child.kill('SIGCONT');
     };
+    this.armed = child;
     if (incident === 'kill') {
       this.child = child;
       this.doomed = child;
@@ -182,6 +194,7 @@ export class Worker {
     const timer = setInterval(() => {
       if (!child.errors().includes(`stalled at ${at}`)) return;
       clearInterval(timer);
+      if (this.armed === child) this.armed = null;
       onMet(goOn);
     }, LOOK_MS);
     void child.exited.then(() => {
