@@ -33,7 +33,7 @@ export default {
       name: 'no-deep-import-past-index',
       severity: 'error',
       from: { path: '^(apps|libs)/([^/]+)/' },
-      to: { path: libs, pathNot: ['^$1/$2/', '^libs/[^/]+/((testing|submit|review)/)?index\\.ts$'] },
+      to: { path: libs, pathNot: ['^$1/$2/', '^libs/[^/]+/((testing|submit|review|intake)/)?index\\.ts$'] },
     },
     {
       name: 'only-processing-submits',

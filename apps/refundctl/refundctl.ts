@@ -9,6 +9,7 @@ import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
+import { addReplay } from './commands/replay.ts';
 import { addReview } from './commands/review.ts';
 import { addTopics } from './commands/topics-create.ts';
 import { reportFailure } from './report-failure.ts';
@@ -54,6 +55,7 @@ function program(terminal: Terminal): Command {
   addDlq(root, terminal);
   addOperations(root, terminal);
   addPayment(root, terminal);
+  addReplay(root, terminal);
   addReview(root, terminal);
   addProvider(root, terminal);
   return root;

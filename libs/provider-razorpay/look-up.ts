@@ -155,7 +155,8 @@ async function nothingLeft(
   const { refundedTotal, currency } = answer.reading;
   const exponent = exponentOf(currency);
   if (currency !== attempt.currency || exponent === null) return null;
-  if (refundedTotal === null || toMinorUnits(refundedTotal.toFixed(exponent), exponent) !== total) return null;
+  if (refundedTotal === null || toMinorUnits(refundedTotal.toFixed(exponent), exponent) !== total)
+    return null;
   const outcome = declined('ALREADY_REFUNDED', 'other refunds took everything that this payment had', {
     actBy: 'merchant',
     mayRequestAgain: false,

@@ -26,6 +26,21 @@ export {
   type OperationSummary,
 } from './operation-store.ts';
 export { PaymentStore, type ReleaseAnswer } from './payment-store.ts';
+export type { EventFilter } from './event-filter.ts';
+export {
+  PublishedFold,
+  type FoldedEvent,
+  type PublishedKind,
+  type SeenEvent,
+  type StaleSnapshot,
+} from './published-fold.ts';
+export {
+  ReplayStore,
+  type FoundRequest,
+  type RepublishKind,
+  type RepublishStanding,
+  type SoughtRequest,
+} from './replay-store.ts';
 export { RelayStore, type KeptDeadLetter, type OwnedShard } from './relay-store.ts';
 export { ReportStore, type RefundReport, type StateCount } from './report-store.ts';
 export {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { columnsOf } from './binary-array.ts';
 import { run, type Database } from './database.ts';
-import type { AcceptBatch, AcceptVerdicts } from './rows.ts';
+import type { AcceptBatch, AcceptVerdicts, LateBatch } from './rows.ts';
 import { SHARDS } from './shards.ts';
 import { LOOK_FIRST } from './statements/look-first.ts';
 import { ACCEPT, DEAD_LETTER_COLUMNS, REQUEST_COLUMNS } from './statements/accept.ts';
@@ -24,6 +24,24 @@ export class IntakeStore {
 
   /** One statement; see ACCEPT for what the verdicts mean. A refundId may stand only once in `requests`. */
   async accept(batch: AcceptBatch): Promise<AcceptVerdicts> {
+    const { from, next, lastRecordAtMs, recoverBelow = null } = batch;
+    return await this.write({ ...batch, from, next, lastRecordAtMs, recoverBelow });
+  }
+
+  /** As `accept`, without the position: it is neither compared nor moved. */
+  async acceptLate(batch: LateBatch): Promise<AcceptVerdicts['verdicts']> {
+    const nowhere = { from: null, next: null, lastRecordAtMs: null, recoverBelow: null };
+    return (await this.write({ ...batch, ...nowhere, deadLetters: [] })).verdicts;
+  }
+
+  private async write(
+    batch: LateBatch &
+      Pick<AcceptBatch, 'deadLetters' | 'lastRecordAtMs'> & {
+        readonly from: number | null;
+        readonly next: number | null;
+        readonly recoverBelow: number | null;
+      },
+  ): Promise<AcceptVerdicts> {
     const rows = await run<{ n: number; verdict: string }>(this.pool, ACCEPT, [
       batch.groupId,
       batch.cluster,
@@ -33,7 +51,7 @@ export class IntakeStore {
       batch.next,
       batch.lastRecordAtMs,
       SHARDS,
-      batch.recoverBelow ?? null,
+      batch.recoverBelow,
       ...columnsOf(REQUEST_COLUMNS, batch.requests),
       ...columnsOf(DEAD_LETTER_COLUMNS, batch.deadLetters),
     ]);

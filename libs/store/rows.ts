@@ -73,6 +73,12 @@ export interface AcceptBatch {
   readonly deadLetters: readonly DeadLetterRow[];
 }
 
+/** Requests that their partition's position has passed, taken in late. */
+export type LateBatch = Omit<
+  AcceptBatch,
+  'from' | 'next' | 'lastRecordAtMs' | 'recoverBelow' | 'deadLetters'
+>;
+
 /** `duplicate`: known with the same content; `conflict`: known with another one. Anything not listed was inserted. */
 export interface AcceptVerdicts {
   readonly stale: boolean;

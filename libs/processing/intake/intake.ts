@@ -2,10 +2,10 @@ import type { BusBatch, BusRecord, PositionReport, Positions } from '#libs/bus';
 import { StalePosition, partitionKey } from '#libs/bus';
 import { DEAD_LETTERS, readRequest, type Incoming } from '#libs/contracts';
 import type { AcceptBatch, AcceptRow, AcceptVerdicts, DeadLetterRow, IntakeStore, Origin } from '#libs/store';
-import type { AccountBook } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import { deadLetterRow } from './dead-letter-row.ts';
-import { requestRow, type RequestRowOptions } from './request-row.ts';
+import { isRefusedContent } from './refused-content.ts';
+import { requestRow, type RequestAccounts, type RequestRowOptions } from './request-row.ts';
 
 export interface IntakeOptions extends RequestRowOptions {
   readonly groupId: string;
@@ -43,7 +43,7 @@ export class Intake implements Positions {
 
   constructor(
     private readonly store: IntakeStore,
-    private readonly accounts: AccountBook,
+    private readonly accounts: RequestAccounts,
     private readonly options: IntakeOptions,
     private readonly watch: Watch,
     private readonly onAccepted: () => void,
@@ -275,12 +275,6 @@ export class Intake implements Positions {
       deadLetters,
     };
   }
-}
-
-/** Integrity, data and size errors: the same row would be refused for ever. Anything else may pass and is tried again. */
-function isRefusedContent(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^(22|23|54)/.test(code);
 }
 
 const MEANING = {

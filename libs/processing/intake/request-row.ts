@@ -2,9 +2,14 @@ import type { BusRecord } from '#libs/bus';
 import { eventAmount, freeTextOf, writeEntry, type ReadRequest } from '#libs/contracts';
 import { accept, type Acceptance, type Failure, type RequestFault } from '#libs/refund';
 import type { AcceptRow, Origin } from '#libs/store';
-import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { KeptTask } from '../executor/task.ts';
+import type { RequestAccount, Resolution } from '../named-accounts.ts';
 import { newSalt } from './salt.ts';
+
+/** Knows the account a request names. */
+export interface RequestAccounts {
+  resolve(provider: string, name: string | null): Resolution<RequestAccount>;
+}
 
 export interface RequestRowOptions {
   readonly requestAgeMaxMs: number;
@@ -16,7 +21,7 @@ export function requestRow(
   request: ReadRequest,
   record: BusRecord,
   origin: Origin,
-  accounts: AccountBook,
+  accounts: RequestAccounts,
   options: RequestRowOptions & { readonly recovering: boolean },
 ): { readonly row: AcceptRow; readonly rejectedAs: string | null } {
   const nowMs = Date.now();
@@ -69,7 +74,7 @@ function asked(
 }
 
 /** A request that names no account of ours belongs to merchant and account 0. */
-function numbersOf(account: ProcessingAccount | null): Pick<AcceptRow, 'merchantNo' | 'accountNo'> {
+function numbersOf(account: RequestAccount | null): Pick<AcceptRow, 'merchantNo' | 'accountNo'> {
   return account === null
     ? { merchantNo: 0, accountNo: 0 }
     : { merchantNo: account.merchantNo, accountNo: account.accountNo };
@@ -78,8 +83,8 @@ function numbersOf(account: ProcessingAccount | null): Pick<AcceptRow, 'merchant
 /** The contract's faults first, then those only the account's provider can see. */
 function judge(
   request: ReadRequest,
-  accounts: AccountBook,
-): { readonly account: ProcessingAccount | null; readonly faults: readonly RequestFault[] } {
+  accounts: RequestAccounts,
+): { readonly account: RequestAccount | null; readonly faults: readonly RequestFault[] } {
   const resolution = accounts.resolve(request.provider, request.account);
   const account = resolution.kind === 'account' ? resolution.account : null;
   if (request.rejections.length > 0) return { account, faults: request.rejections };
@@ -111,7 +116,7 @@ function currencyFaults(request: ReadRequest, decimals: number | null): readonly
 
 function headOf(
   request: ReadRequest,
-  account: ProcessingAccount | null,
+  account: RequestAccount | null,
   freeText: string,
   freeDigest: string,
 ): Parameters<typeof writeEntry>[0] {

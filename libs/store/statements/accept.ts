@@ -55,6 +55,7 @@ const deadLetters = unnest(DEAD_LETTER_COLUMNS, 'd', SCALARS + 1 + REQUEST_COLUM
  * Stores one batch of one partition and moves its position, all or nothing.
  * Answers the rows that were not inserted, and a last row (n = -1) that says `stale` (the position is not `from`: nothing was written) or `moved`.
  * The position moves only when every row has its verdict, so a conflict is asked for again as a dead letter before anything is committed to the bus.
+ * With `from` and `next` null the position is neither compared nor moved: requests that it has passed are taken in late.
  * An empty lane is claimed under the account of what comes into it: the payment's first account may have been renamed or removed since.
  * Lock order: position, refund ids by id, payments by number, new payments by key.
  */
@@ -119,7 +120,7 @@ verdict as materialized (
 moved as (
   insert into refundry.intake_position as o (group_id, cluster, topic, partition, next_offset, record_at, recover_below)
   select $1, $2, $3, $4::int, $6::bigint, to_timestamp($7::bigint / 1000.0), $9::bigint
-  where (select yes from allowed) and not exists (select from verdict where stored is distinct from fingerprint)
+  where $6::bigint is not null and (select yes from allowed) and not exists (select from verdict where stored is distinct from fingerprint)
   on conflict (group_id, cluster, topic, partition) do update
     set next_offset = excluded.next_offset, record_at = excluded.record_at, moved_at = now(),
       recover_below = greatest(o.recover_below, excluded.recover_below) where o.next_offset = $5::bigint
