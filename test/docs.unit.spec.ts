@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { ENVIRONMENT, EXECUTOR, LIMITS, RELAY, type LimitRule } from '#libs/config';
+import { ENVIRONMENT, EXECUTOR, LIMITS, RELAY, SEALER, type LimitRule } from '#libs/config';
 import {
   DEAD_LETTERS,
   readRequest,
@@ -154,6 +154,7 @@ describe('the configuration in the documents', () => {
     ['limits', LIMITS],
     ['executor', EXECUTOR],
     ['relay', RELAY],
+    ['sealer', SEALER],
   ] as const)('has every number of the section %s with its default and range', (name, rules) => {
     const expected = Object.entries<LimitRule>(rules).map(([number, rule]) => [
       number,

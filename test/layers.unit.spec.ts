@@ -14,7 +14,7 @@ function reported(files: Readonly<Record<string, string>>): string {
       writeFileSync(join(directory, path), text);
     }
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-    const cruiser = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+    const cruiser = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
     const config = join(root, '.dependency-cruiser.mjs');
     const { stdout, stderr } = spawnSync(
       process.execPath,

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { BatchReader } from '#libs/bus';
 import type { Config } from '#libs/config';
 import type { Connections } from '#libs/connections';
-import { Executor, Intake, Relay, Webhooks, type AccountBook } from '#libs/processing';
+import { Executor, Intake, Relay, Sealer, Webhooks, type AccountBook } from '#libs/processing';
 import {
   AccountStore,
   Database,
@@ -11,6 +11,7 @@ import {
   IntakeStore,
   RelayStore,
   ReportStore,
+  SealStore,
   WebhookStore,
 } from '#libs/store';
 import { openAccounts } from './accounts.ts';
@@ -22,6 +23,8 @@ export interface Loops {
   readonly intake: { readonly loop: Intake; readonly reader: BatchReader } | null;
   readonly executor: Executor | null;
   readonly relay: Relay | null;
+  /** Belongs to the role relay. */
+  readonly sealer: Sealer | null;
   /** Belongs to the role http. */
   readonly webhooks: Webhooks | null;
   readonly reports: ReportStore;
@@ -88,6 +91,7 @@ export async function openLoops(
     intake,
     executor,
     relay,
+    sealer: roles.has('relay') ? openSealer(config, connections, database, watch) : null,
     webhooks: roles.has('http') ? new Webhooks(new WebhookStore(database), accounts, watch, onHint) : null,
     reports: new ReportStore(database),
     accounts,
@@ -110,7 +114,8 @@ function openExecutor(
       watch.flushed(statement, rows, durationMs);
     },
   });
-  const options = { ...config.executor, statusEvents: config.statusEvents, pollMs: POLL_MS };
+  const { statusEvents, books } = config;
+  const options = { ...config.executor, statusEvents, books, pollMs: POLL_MS };
   const executor = new Executor(store, accounts, options, watch, onPublish);
   return executor;
 }
@@ -121,7 +126,7 @@ function openRelay(config: Config, connections: Connections, database: Database,
     new RelayStore(database),
     connections.bus,
     {
-      owner: `${hostname()}-${String(process.pid)}-${randomBytes(4).toString('hex')}`,
+      owner: ownName(),
       topics,
       statusEvents,
       leaseMs: relay.leaseMs,
@@ -130,6 +135,27 @@ function openRelay(config: Config, connections: Connections, database: Database,
     },
     watch,
   );
+}
+
+function openSealer(
+  config: Config,
+  connections: Connections,
+  database: Database,
+  watch: ProcessWatch,
+): Sealer {
+  const { topics, relay, sealer } = config;
+  const options = {
+    ...sealer,
+    owner: ownName(),
+    topic: topics.seals,
+    sendTimeoutMs: relay.sendTimeoutMs,
+  };
+  return new Sealer(new SealStore(database), connections.bus, options, watch);
+}
+
+/** Never that of an earlier process, whose leases may still run. */
+function ownName(): string {
+  return `${hostname()}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
 }
 
 async function openIntake(

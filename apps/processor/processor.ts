@@ -30,6 +30,7 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
+    this.loops.sealer?.start();
     this.loops.relay?.start();
     this.loops.executor?.start();
     this.state = 'running';
@@ -40,8 +41,10 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
     this.watch.log('info', 'draining', { signal });
     const { graceMs } = this.config.limits;
     this.deadline = setTimeout(() => {
+      // Leases of a killed process end by themselves: whoever takes these refunds next looks them up first.
       this.watch.log('error', 'draining took longer than graceMs; what is in flight is left to its leases', {
         graceMs,
+        inFlight: this.loops.executor?.inFlight ?? 0,
       });
       process.exit(1);
     }, graceMs);
@@ -49,6 +52,7 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.loops.intake?.reader.stop();
     await this.loops.executor?.stop();
     await this.loops.relay?.stop();
+    await this.loops.sealer?.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

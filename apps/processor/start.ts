@@ -13,6 +13,7 @@ import { NestLog } from './nest-log.ts';
 import { REQUESTED } from './requests.controller.ts';
 import type { Role } from './roles.ts';
 import { ProcessWatch } from './watch.ts';
+import { whileUnreachable } from './while-unreachable.ts';
 
 /** A processor that runs. */
 export interface RunningProcessor {
@@ -49,9 +50,22 @@ async function startOn(
   logger: Logger,
 ): Promise<RunningProcessor> {
   const watch = new ProcessWatch(logger);
-  const applied = await migrate(connections.databaseUrl);
+  const { startWaitMs } = config.limits;
+  const applied = await whileUnreachable(
+    `PostgreSQL at ${hostOf(connections.databaseUrl)}`,
+    async () => await migrate(connections.databaseUrl),
+    startWaitMs,
+    watch,
+  );
   if (applied.length > 0) watch.log('info', 'the schema was brought up to date', { applied });
-  await ensureTopics(connections.bus, config, watch);
+  await whileUnreachable(
+    config.bus.kind === 'kafka' ? `Kafka at ${config.bus.brokers.join(', ')}` : 'the embedded bus',
+    async () => {
+      await ensureTopics(connections.bus, config, watch);
+    },
+    startWaitMs,
+    watch,
+  );
   const loops = await openLoops(config, connections, roles, watch);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with({ config, connections, loops, watch }),
@@ -75,6 +89,11 @@ async function startOn(
   if (config.sandboxUrl !== null)
     await announceToSandbox(config.sandboxUrl, loops.accounts, { host: config.http.host, port }, watch);
   return { port, stop };
+}
+
+/** An address without its user and password. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'the address in DATABASE_URL';
 }
 
 async function ensureTopics(bus: Bus, config: Config, watch: ProcessWatch): Promise<void> {

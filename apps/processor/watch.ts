@@ -1,6 +1,8 @@
 import { metrics, step, type Logger } from '#libs/observability';
 import type { Step, Watch } from '#libs/processing';
 
+const BREAKER = { closed: 0, slowed: 1, open: 2 } as const;
+
 /** What the loops tell, as log lines, metrics and crash points. */
 export class ProcessWatch implements Watch {
   constructor(private readonly logger: Logger) {}
@@ -33,6 +35,10 @@ export class ProcessWatch implements Watch {
     // The first word only: a provider's own code must not become a label.
     metrics.providerCalls.inc({ provider, verb, verdict: verdict.split(' ', 1)[0] ?? verdict });
     metrics.providerCallSeconds.observe({ provider, verb }, durationMs / 1000);
+  }
+
+  claiming(provider: string, account: string, work: string, state: 'closed' | 'slowed' | 'open'): void {
+    metrics.breaker.set({ provider, account, work }, BREAKER[state]);
   }
 
   settled(provider: string, state: string): void {

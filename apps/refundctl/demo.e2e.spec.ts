@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Decimal } from 'decimal.js';
 
 /** The built program; `npm test` builds before it runs the suites. */
 const MAIN = join(import.meta.dirname, '../../dist/apps/refundctl/main.js');
@@ -108,6 +109,22 @@ describe('refundctl demo', () => {
     expect(exit).toBe(0);
     expect(out).toContain('completed, RefundCompleted');
     expect(out).toContain('asked the provider to refund');
+  });
+
+  it('leaves a journal that is as it was written, whose export balances to zero', async () => {
+    await run('demo', '--refunds', '20', '--seed', '3');
+    const verified = await run('journal', 'verify', '--seals-from-bus');
+    expect([verified.exit, verified.out]).toEqual([
+      0,
+      expect.stringContaining('everything is as it was written'),
+    ]);
+    const { exit, out } = await run('journal', 'export', '--mode', 'test', '--format', 'ledger');
+    const sums = new Map<string, Decimal>();
+    for (const [, amount = '', currency = ''] of out.matchAll(/^ {4}test:\S+ +(-?[\d.]+) ([A-Z]{3})$/gm))
+      sums.set(currency, (sums.get(currency) ?? new Decimal(0)).plus(amount));
+    expect(exit).toBe(0);
+    expect(sums.size).toBeGreaterThan(0);
+    expect([...sums.values()].every((sum) => sum.isZero())).toBe(true);
   });
 
   it('ends everything it started on Ctrl-C, and runs again on what that left', async () => {

@@ -3,10 +3,13 @@ import { ENVIRONMENT } from '#libs/config';
 import { addAccount } from './commands/account.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDlq } from './commands/dlq.ts';
+import { addJournal } from './commands/journal.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOperations } from './commands/operations.ts';
 import { addPayment } from './commands/payment.ts';
 import { addProvider } from './commands/provider.ts';
+import { addRefundErase } from './commands/refund-erase.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRefundRequest } from './commands/refund-request.ts';
 import { addRefundShow } from './commands/refund-show.ts';
 import { addReplay } from './commands/replay.ts';
@@ -28,7 +31,7 @@ export async function refundctl(args: readonly string[], terminal: Terminal): Pr
 function program(terminal: Terminal): Command {
   const root = new Command('refundctl')
     .description(
-      'Operate Refundry: try it, ask for refunds, see how they stand, decide reviews, stop and resume accounts.',
+      'Operate Refundry: try it, ask for refunds, see how they stand, decide reviews, stop and resume accounts, prove and export the journal.',
     )
     .configureOutput({
       writeOut: (text) => {
@@ -51,13 +54,16 @@ function program(terminal: Terminal): Command {
   const refund = root.command('refund').description('single refunds');
   addRefundRequest(refund, terminal);
   addRefundShow(refund, terminal);
+  addRefundErase(refund, terminal);
   addAccount(root, terminal);
   addDlq(root, terminal);
   addOperations(root, terminal);
   addPayment(root, terminal);
   addReplay(root, terminal);
   addReview(root, terminal);
+  addJournal(root, terminal);
   addProvider(root, terminal);
+  addReconcile(root, terminal);
   return root;
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { redact } from '#libs/observability';
 
 /** Where a command reads and writes; a test gives its own. */
@@ -7,6 +8,8 @@ export interface Terminal {
   out(text: string): void;
   /** Everything else: progress, warnings, errors. */
   err(text: string): void;
+  /** Resolves when whoever reads the answers can take more; a test's terminal always can. */
+  drained?(): Promise<void>;
 }
 
 /** The terminal of this process; secrets that were registered are masked in both streams. */
@@ -18,6 +21,9 @@ export function processTerminal(): Terminal {
     },
     err: (text) => {
       process.stderr.write(redact(text));
+    },
+    drained: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
     },
   };
 }

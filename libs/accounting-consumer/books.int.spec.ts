@@ -1,3 +1,4 @@
+import { BOOK_NAMES } from '../../test/support/book-names.ts';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { StalePosition, type BusBatch, type BusRecord } from '#libs/bus';
@@ -40,7 +41,7 @@ function eventsOf(no: number, cents: number, isReversed: boolean): readonly Omit
         action: 'refund',
         references: {},
         remaining: null,
-        lines: linesOf(facts, state),
+        lines: linesOf(facts, state, BOOK_NAMES),
         reverses: `${refundId}.2`,
       });
       const { paymentId } = facts;

@@ -1,6 +1,7 @@
 import type { AccountConfig } from './account.ts';
+import type { Books } from './books.ts';
 import type { Fault } from './faults.ts';
-import type { ExecutorLimits, Limits, RelayLimits } from './limits.ts';
+import type { ExecutorLimits, Limits, RelayLimits, SealerLimits } from './limits.ts';
 import { PROVIDERS } from './providers.ts';
 import type { Topics } from './topics.ts';
 
@@ -33,6 +34,8 @@ export interface Config {
   readonly limits: Limits;
   readonly executor: ExecutorLimits;
   readonly relay: RelayLimits;
+  readonly sealer: SealerLimits;
+  readonly books: Books;
   readonly statusEvents: boolean;
   readonly logLevel: LogLevel;
   readonly sandboxUrl: string | null;

@@ -266,9 +266,52 @@ describe('limits', () => {
   });
 });
 
+describe('books', () => {
+  it('name their accounts by default, and otherwise as they are told', () => {
+    expect(withFile({}).books).toEqual({
+      refunds: 'refunds:{provider}:{account}',
+      provider: 'provider:{provider}:{account}',
+      external: 'external:{provider}:{account}',
+    });
+    const refunds = 'Expenses:Refunds:{currency}.{account}';
+    expect(withFile({ books: { refunds } }).books).toMatchObject({
+      refunds,
+      provider: 'provider:{provider}:{account}',
+    });
+  });
+
+  it.each([
+    'two words',
+    '',
+    ':a',
+    'a:',
+    'a::b',
+    '{merchant}',
+    'a;b',
+    'test',
+    'test:refunds',
+    'Test:x',
+    '1x',
+    'a'.repeat(121),
+    7,
+  ])('take no account %j', (name) => {
+    expect(names(() => withFile({ books: { external: name } }))).toEqual(['books.external']);
+  });
+
+  it('need two accounts for an entry', () => {
+    expect(names(() => withFile({ books: { refunds: 'x', provider: 'x' } }))).toEqual(['books']);
+    expect(names(() => withFile({ books: { external: 'x', provider: 'x' } }))).toEqual(['books']);
+    expect(names(() => withFile({ books: { refund: 'x' } }))).toEqual(['books.refund']);
+  });
+});
+
 describe('topics', () => {
   it('let the dead-letter topic follow the topic of the requests, and must differ', () => {
-    expect(withFile({ topics: { requested: 'eu.requests' } }).topics.deadLetters).toBe('eu.requests.dlq');
+    expect(withFile({ topics: { requested: 'eu.requests' } }).topics).toMatchObject({
+      deadLetters: 'eu.requests.dlq',
+      seals: 'eu.requests.seals',
+    });
+    expect(withFile({}).topics.seals).toBe('refunds.seals.v1');
     expect(names(() => withFile({ topics: { results: 'refunds.status.v1' } }))).toEqual(['topics']);
   });
 });

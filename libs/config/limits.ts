@@ -38,6 +38,13 @@ export const LIMITS = {
     meaning:
       'time to drain after SIGTERM; keep it below what the platform waits before it kills (30 s in Kubernetes)',
   },
+  startWaitMs: {
+    default: 60_000,
+    min: 0,
+    max: 3_600_000,
+    meaning:
+      'how long a start waits for a database or a broker that cannot be reached before it exits with 1',
+  },
   partitions: {
     default: 12,
     min: 1,
@@ -125,10 +132,33 @@ export const RELAY = {
   pollMs: { default: 500, min: 10, max: 60_000, meaning: 'safety net when no nudge came' },
 } as const satisfies Readonly<Record<string, LimitRule>>;
 
+/** The loop that seals the journal: section `sealer` of the file. */
+export const SEALER = {
+  everyMs: {
+    default: 5000,
+    min: 50,
+    max: HOUR_MS,
+    meaning: 'pause between seals; a change that is younger than the last one can be cut off unseen',
+  },
+  entriesMax: {
+    default: 10_000,
+    min: 100,
+    max: 1_000_000,
+    meaning: 'numbers of journal entries in one seal; a fault is found to within a seal',
+  },
+  leaseMs: {
+    default: 30_000,
+    min: 1000,
+    max: 600_000,
+    meaning: 'how long a sealer that was killed keeps the others waiting',
+  },
+} as const satisfies Readonly<Record<string, LimitRule>>;
+
 export type Numbers<Rules> = { readonly [Name in keyof Rules]: number };
 export type Limits = Numbers<typeof LIMITS>;
 export type ExecutorLimits = Numbers<typeof EXECUTOR>;
 export type RelayLimits = Numbers<typeof RELAY>;
+export type SealerLimits = Numbers<typeof SEALER>;
 
 /** Reads one section of numbers: the defaults, with what the file says on top. Unknown names and values out of range are faults. */
 export function readNumbers<Rules extends Readonly<Record<string, LimitRule>>>(

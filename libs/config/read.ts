@@ -1,16 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAccounts } from './accounts.ts';
+import { readBooks } from './books.ts';
 import type { Config, KafkaConfig } from './config.ts';
 import { readDocument, type Document } from './document.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { ConfigurationError, Findings } from './faults.ts';
-import { checkTogether, EXECUTOR, LIMITS, readNumbers, RELAY } from './limits.ts';
+import { checkTogether, EXECUTOR, LIMITS, readNumbers, RELAY, SEALER } from './limits.ts';
 import { nearest } from './nearest.ts';
 import { readTopics } from './topics.ts';
 import { EnvironmentReader, type Environment } from './values.ts';
 
-const SECTIONS = ['accounts', 'topics', 'limits', 'executor', 'relay', 'statusEvents'] as const;
+const SECTIONS = [
+  'accounts',
+  'topics',
+  'limits',
+  'executor',
+  'relay',
+  'sealer',
+  'books',
+  'statusEvents',
+] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
@@ -67,6 +77,8 @@ function assemble(
     limits: readNumbers(LIMITS, document['limits'], 'limits', findings),
     executor,
     relay,
+    sealer: readNumbers(SEALER, document['sealer'], 'sealer', findings),
+    books: readBooks(document['books'], findings),
     statusEvents: readStatusEvents(reader, document['statusEvents'], findings),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     sandboxUrl,

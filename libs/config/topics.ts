@@ -8,6 +8,7 @@ export interface Topics {
   readonly status: string;
   readonly deadLetters: string;
   readonly acknowledged: string;
+  readonly seals: string;
 }
 
 const DEFAULTS: Topics = {
@@ -16,10 +17,11 @@ const DEFAULTS: Topics = {
   status: 'refunds.status.v1',
   deadLetters: 'refunds.requested.v1.dlq',
   acknowledged: 'refunds.acknowledged.v1',
+  seals: 'refunds.seals.v1',
 };
-const NAMES = ['requested', 'results', 'status', 'deadLetters', 'acknowledged'] as const;
+const NAMES = ['requested', 'results', 'status', 'deadLetters', 'acknowledged', 'seals'] as const;
 
-/** Reads the file's section `topics`. Without an own name, the dead-letter topic follows the topic of the requests. */
+/** Reads the file's section `topics`. Without names of their own, the topics of dead letters and seals follow that of the requests. */
 export function readTopics(section: unknown, findings: Findings): Topics {
   if (section === undefined) return DEFAULTS;
   if (!isRecord(section)) {
@@ -36,7 +38,8 @@ export function readTopics(section: unknown, findings: Findings): Topics {
     else findings.fault(`topics.${name}`, 'must be 1 to 249 letters, digits, ., _ or -');
   }
   const requested = given.requested ?? DEFAULTS.requested;
-  const topics = { ...DEFAULTS, deadLetters: `${requested}.dlq`, ...given };
+  const seals = given.requested === undefined ? DEFAULTS.seals : `${given.requested}.seals`;
+  const topics = { ...DEFAULTS, deadLetters: `${requested}.dlq`, seals, ...given };
   if (new Set(Object.values(topics)).size < NAMES.length) {
     findings.fault('topics', 'two of them have one name');
   }
@@ -56,7 +59,7 @@ export interface TopicPlan {
  */
 const DEAD_LETTER_BYTES_MAX = 2_097_152;
 
-/** The five topics as this release wants them. */
+/** The topics as this release wants them. Seals have one partition, which is their order, and are kept for as long as the journal. */
 export function topicPlans(topics: Topics, partitions: number): readonly TopicPlan[] {
   return [
     { topic: topics.requested, partitions, config: {} },
@@ -68,5 +71,6 @@ export function topicPlans(topics: Topics, partitions: number): readonly TopicPl
       config: { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) },
     },
     { topic: topics.acknowledged, partitions, config: {} },
+    { topic: topics.seals, partitions: 1, config: { 'retention.ms': '-1' } },
   ];
 }

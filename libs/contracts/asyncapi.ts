@@ -27,6 +27,12 @@ const CHANNELS = {
     key: 'The paymentId.',
     messages: ['ResultAcknowledged'],
   },
+  seals: {
+    address: 'refunds.seals.v1',
+    description: 'Seals of the journal in their order, in one partition.',
+    key: 'The same for all seals.',
+    messages: ['JournalSealed'],
+  },
 } as const satisfies Readonly<
   Record<string, { address: string; description: string; key: string; messages: readonly EventName[] }>
 >;
@@ -34,6 +40,7 @@ const CHANNELS = {
 const PARTITIONS = 12;
 const RESULTS_SOURCE = '/refundry/results';
 const STATUS_SOURCE = '/refundry/status';
+const SEALS_SOURCE = '/refundry/seals';
 
 /** The AsyncAPI 3.0 document of Refundry, seen from Refundry: it receives requests and sends the rest. */
 export function asyncApi(providerOptionSchemas: Readonly<Record<string, JsonSchema>> = {}): JsonSchema {
@@ -56,15 +63,16 @@ export function asyncApi(providerOptionSchemas: Readonly<Record<string, JsonSche
   };
 }
 
+/** Where a topic is not as the others. */
+const TOPIC_SETTINGS: Readonly<Record<string, JsonSchema>> = {
+  status: { topicConfiguration: { 'cleanup.policy': ['compact'] } },
+  seals: { partitions: 1, topicConfiguration: { 'retention.ms': -1 } },
+};
+
 function channels(): JsonSchema {
   const entries = Object.entries(CHANNELS).map(([name, { address, description, messages }]) => [
     name,
-    channel(
-      address,
-      description,
-      messages,
-      name === 'status' ? { topicConfiguration: { 'cleanup.policy': ['compact'] } } : {},
-    ),
+    channel(address, description, messages, TOPIC_SETTINGS[name] ?? {}),
   ]);
   return {
     ...(Object.fromEntries(entries) as JsonSchema),
@@ -102,6 +110,7 @@ function operations(): JsonSchema {
     sendResults: operation('send', 'results', 'Publishes how refunds ended.'),
     sendStatus: operation('send', 'status', 'Publishes the state of refunds.'),
     receiveAcknowledgements: operation('receive', 'acknowledged', 'Learns which results a consumer has.'),
+    sendSeals: operation('send', 'seals', 'Publishes the seals of the journal.'),
     sendDeadLetters: operation('send', 'deadLetters', 'Lays aside what cannot be handled.'),
   };
 }
@@ -127,35 +136,61 @@ function eventMessages(): JsonSchema {
   );
 }
 
+interface HeaderRules {
+  readonly source: JsonSchema;
+  readonly id: string;
+  readonly subject: JsonSchema;
+  readonly traced: boolean;
+}
+
+function headerRules(name: EventName): HeaderRules {
+  const ofRefund = { subject: { description: 'The refundId.' }, traced: true };
+  switch (name) {
+    case 'JournalSealed':
+      return {
+        source: { const: SEALS_SOURCE },
+        id: 'seal.<seal>',
+        subject: { const: 'journal' },
+        traced: false,
+      };
+    case 'ResultAcknowledged':
+      return {
+        ...ofRefund,
+        source: { description: '/accounting/<consumer>' },
+        id: '<consumer>.<ce_id of the result>',
+      };
+    case 'RefundRequested':
+      return { ...ofRefund, source: {}, id: 'Chosen by the sender.' };
+    case 'RefundStatusChanged':
+      return { ...ofRefund, source: { const: STATUS_SOURCE }, id: '<refundId>.<sequence>' };
+    case 'RefundCompleted':
+    case 'RefundFailed':
+    case 'RefundReversed':
+      return { ...ofRefund, source: { const: RESULTS_SOURCE }, id: '<refundId>.<sequence>' };
+  }
+}
+
 function headersOf(name: EventName): JsonSchema {
   const ours = name !== 'RefundRequested';
+  const { source, id, subject, traced } = headerRules(name);
   const always = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type'];
   return {
     type: 'object',
     properties: {
       'content-type': { type: 'string', ...(ours && { const: 'application/json' }) },
       ce_specversion: { type: 'string', const: '1.0' },
-      ce_id: { type: 'string', description: idOf(name) },
-      ce_source: { type: 'string', ...sourceOf(name) },
+      ce_id: { type: 'string', description: id },
+      ce_source: { type: 'string', ...source },
       ce_type: { type: 'string', const: name },
-      ce_subject: { type: 'string', description: 'The refundId.' },
+      ce_subject: { type: 'string', ...subject },
       ce_time: { type: 'string', format: 'date-time' },
       ce_dataschema: { type: 'string', const: `urn:refundry:${name}:1` },
-      traceparent: { type: 'string', description: 'W3C Trace Context, carried through from the request.' },
+      ...(traced && {
+        traceparent: { type: 'string', description: 'W3C Trace Context, carried through from the request.' },
+      }),
     },
     required: ours ? ['content-type', ...always, 'ce_subject', 'ce_time', 'ce_dataschema'] : always,
   };
-}
-
-function idOf(name: EventName): string {
-  if (name === 'RefundRequested') return 'Chosen by the sender.';
-  return name === 'ResultAcknowledged' ? '<consumer>.<ce_id of the result>' : '<refundId>.<sequence>';
-}
-
-function sourceOf(name: EventName): JsonSchema {
-  if (name === 'RefundRequested') return {};
-  if (name === 'ResultAcknowledged') return { description: '/accounting/<consumer>' };
-  return { const: name === 'RefundStatusChanged' ? STATUS_SOURCE : RESULTS_SOURCE };
 }
 
 function deadLetterMessage(): JsonSchema {

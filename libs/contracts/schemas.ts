@@ -3,6 +3,7 @@ import { descriptionOf } from './events/describe.ts';
 import { CONVERTERS, type JsonSchema } from './events/decorators.ts';
 import { EventHead } from './events/event-head.ts';
 import { AccountingLine, BankReferences, ProviderRefusal, RefundFailure } from './events/parts.ts';
+import { JournalSealed } from './events/journal-sealed.ts';
 import { RefundCompleted } from './events/refund-completed.ts';
 import { RefundFailed } from './events/refund-failed.ts';
 import { RefundRequested } from './events/refund-requested.ts';
@@ -19,13 +20,14 @@ const EVENTS = {
   RefundReversed,
   RefundStatusChanged,
   ResultAcknowledged,
+  JournalSealed,
 } as const;
 const PARTS = { AccountingLine, BankReferences, ProviderRefusal, RefundFailure } as const;
 
 export type EventName = keyof typeof EVENTS;
 export const EVENT_NAMES = Object.keys(EVENTS) as EventName[];
 
-/** The schemas of the six events (`events`) and of the objects inside them (`parts`), with references below `refPrefix`. */
+/** The schemas of the events (`events`) and of the objects inside them (`parts`), with references below `refPrefix`. */
 export interface SchemaSet {
   readonly events: Readonly<Record<EventName, JsonSchema>>;
   readonly parts: Readonly<Record<string, JsonSchema>>;

@@ -33,7 +33,7 @@ export function createLogger(options: LoggerOptions): Logger {
       level: options.level,
       base: { pid: process.pid },
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: clippedFields },
       redact: {
         paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
         censor: '[redacted]',
@@ -55,14 +55,28 @@ function toStandardError(): (line: string) => void {
 }
 
 const CAUSES_MAX = 5;
+/** Of one text in a line. An error of a database may quote a whole batch; what helps stands at the beginning. */
+const TEXT_CHARACTERS_MAX = 8192;
+
+function clipped(text: string): string {
+  return text.length <= TEXT_CHARACTERS_MAX
+    ? text
+    : `${text.slice(0, TEXT_CHARACTERS_MAX)}… ${String(text.length - TEXT_CHARACTERS_MAX)} more`;
+}
+
+function clippedFields(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? clipped(value) : value]),
+  );
+}
 
 /** What an error says, without the objects libraries hang on it. Causes are followed a few steps. */
 export function describeError(error: unknown, depth = 0): Readonly<Record<string, unknown>> {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: clipped(String(error)) };
   const described: Record<string, unknown> = {
     type: error.name,
-    message: error.message,
-    stack: error.stack,
+    message: clipped(error.message),
+    stack: clipped(error.stack ?? ''),
   };
   if ('code' in error) described['code'] = error.code;
   if ('details' in error) described['details'] = error.details;

@@ -68,7 +68,25 @@ export function createMetrics() {
       'provider',
     ]),
     contradictions: counter('contradictions_total', 'Evidence that contradicts a final state.', ['provider']),
-    accountStopped: gauge('account_stopped', '1 while the account is stopped.', ['provider', 'account']),
+    ...accountMetrics(registers),
+  };
+}
+
+function accountMetrics(registers: Registry[]) {
+  const labelNames = ['provider', 'account'] as const;
+  return {
+    accountStopped: new Gauge({
+      name: 'refundry_account_stopped',
+      help: '1 while the account is stopped.',
+      labelNames,
+      registers,
+    }),
+    breaker: new Gauge({
+      name: 'refundry_breaker',
+      help: 'What this process claims of an account: 0 as usual, 1 fewer at a time, 2 nothing: its provider does not answer.',
+      labelNames: [...labelNames, 'work'] as const,
+      registers,
+    }),
   };
 }
 

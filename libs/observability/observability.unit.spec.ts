@@ -85,6 +85,20 @@ describe('the logger', () => {
   });
 });
 
+describe('a line of the log', () => {
+  it('is bounded: a long text is clipped, and how much is told', () => {
+    const line = linesOf((logger) => {
+      logger.error({ rows: 'x'.repeat(1_000_000), error: new Error('y'.repeat(1_000_000)) }, 'too long');
+    });
+    expect(line.length).toBeLessThan(40_000);
+    const { rows, error } = JSON.parse(line) as { rows: string; error: { message: string } };
+    expect([rows, error.message].map((text) => /… (\d+) more$/.exec(text)?.[1])).toEqual([
+      '991808',
+      '991808',
+    ]);
+  });
+});
+
 describe('metrics', () => {
   it('are exposed under their names with bounded labels', async () => {
     const metrics = createMetrics();

@@ -1,4 +1,4 @@
-import { eventAmount, linesOf, writeEntry, type Change } from '#libs/contracts';
+import { eventAmount, linesOf, writeEntry, type BookNames, type Change } from '#libs/contracts';
 import { visibleState, type Failure, type References, type RefundState } from '#libs/refund';
 import type { JournalRow, RefundView } from '#libs/store';
 
@@ -22,7 +22,7 @@ export interface VisibleChange {
 export function journalEntry(
   view: RefundView,
   change: VisibleChange,
-  statusEvents: boolean,
+  { statusEvents, books }: { readonly statusEvents: boolean; readonly books: BookNames },
 ): JournalRow | null {
   const to = visibleState(change.to);
   if (to === visibleState(view.state as RefundState)) return null;
@@ -51,7 +51,7 @@ export function journalEntry(
     action: view.attempt?.action ?? 'refund',
     references: change.references,
     remaining: eventAmount(change.remaining, view.currency),
-    lines: to === 'completed' || to === 'reversed' ? linesOf(facts, to) : [],
+    lines: to === 'completed' || to === 'reversed' ? linesOf(facts, to, books) : [],
     ...(to === 'completed'
       ? { completedAt: new Date(change.completedAtMs ?? change.nowMs).toISOString() }
       : {}),

@@ -26,6 +26,8 @@ export interface Watch {
   duplicate(): void;
   deadLetter(code: string): void;
   call(provider: string, verb: string, verdict: string, durationMs: number): void;
+  /** How much of an account this process claims from now on. */
+  claiming(provider: string, account: string, work: string, state: 'closed' | 'slowed' | 'open'): void;
   settled(provider: string, state: string): void;
   /** An answer that came when the lane was somebody else's, or that contradicts what is stored. */
   late(): void;

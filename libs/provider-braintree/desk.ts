@@ -1,4 +1,5 @@
 import {
+  ListingUnavailable,
   unavailable,
   type DeskAnswer,
   type DeskListing,
@@ -12,7 +13,7 @@ import { wireAmount } from './amount.ts';
 import type { BraintreeApi } from './api-call.ts';
 import { entityOf } from './entity.ts';
 import { find } from './find.ts';
-import { createdIn, found, isInside, ListingUnavailable, refundsOf } from './list.ts';
+import { createdIn, found, isInside, refundsOf } from './list.ts';
 import type { Criteria } from './search.ts';
 import { paymentStatus } from './status-table.ts';
 import { reachedAtMs, TRANSACTION_ID, type Transaction } from './transaction.ts';

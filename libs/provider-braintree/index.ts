@@ -14,7 +14,6 @@ import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { BRAINTREE_CAPABILITIES } from './capabilities.ts';
-export { ListingUnavailable } from './list.ts';
 export { BraintreeOptions } from './options.ts';
 
 /** Braintree for whoever only reads: the ports, and how to read an account's settings. */

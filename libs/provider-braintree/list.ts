@@ -1,4 +1,9 @@
-import { unavailable, type ProviderAccount, type ProviderRefund, type Unavailable } from '#libs/provider-kit';
+import {
+  ListingUnavailable,
+  unavailable,
+  type ProviderAccount,
+  type ProviderRefund,
+} from '#libs/provider-kit';
 import type { BraintreeApi } from './api-call.ts';
 import { find, findAll } from './find.ts';
 import { providerRefundOf } from './outcome.ts';
@@ -13,18 +18,6 @@ const PAGE_SIZE = 20;
 export interface Window {
   readonly fromMs?: number;
   readonly toMs?: number;
-}
-
-/** A listing that broke off. What was yielded before is right; the rest is not known. */
-export class ListingUnavailable extends Error {
-  override readonly name = 'ListingUnavailable';
-  readonly code = 'LISTING_UNAVAILABLE';
-  readonly why: Unavailable;
-
-  constructor(why: Unavailable) {
-    super(why.text);
-    this.why = why;
-  }
 }
 
 /**
@@ -96,7 +89,7 @@ export async function* found(
 ): AsyncGenerator<readonly Transaction[]> {
   const criteria = { ...REFUNDS, ...narrower };
   const answer = await searchIds(api, account, criteria, signal);
-  if (answer.kind === 'unavailable') throw new ListingUnavailable(answer.why);
+  if (answer.kind === 'unavailable') throw new ListingUnavailable(answer.why, answer.isTooLong);
   const ids = [...new Set(answer.ids)];
   for (let at = 0; at < ids.length; at += PAGE_SIZE) {
     const page = await searchPage(api, account, criteria, ids.slice(at, at + PAGE_SIZE), signal);

@@ -158,6 +158,7 @@ export function providerRefundOf(refund: Transaction): ProviderRefund | null {
     currency,
     status: listedStatus(refundStatus(status)),
     reference: orderId,
+    refundId: null,
     createdAtMs,
   };
 }

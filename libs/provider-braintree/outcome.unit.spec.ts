@@ -180,6 +180,7 @@ describe('a refund in a listing', () => {
       currency: 'USD',
       status: 'pending',
       reference: 'rr_1',
+      refundId: null,
       createdAtMs: Date.parse('2026-01-01T00:00:00Z'),
     });
   });

@@ -10,7 +10,13 @@ export type Criteria = Readonly<Record<string, unknown>>;
 /** Refunds and nothing else: `refund` alone would also find the payments that were refunded, `type` alone also credits of nothing. */
 export const REFUNDS: Criteria = { type: ['credit'], refund: true };
 
-type Failed = { readonly kind: 'unavailable'; readonly why: Unavailable; readonly exchange: Exchange };
+interface Failed {
+  readonly kind: 'unavailable';
+  readonly why: Unavailable;
+  /** The answer is more than what is read of one: narrower criteria have a smaller one. */
+  readonly isTooLong?: true;
+  readonly exchange: Exchange;
+}
 
 export type FoundIds =
   | { readonly kind: 'ids'; readonly ids: readonly string[]; readonly exchange: Exchange }
@@ -67,6 +73,13 @@ async function search(
   const body = JSON.stringify({ search: criteria });
   const request = { method: 'POST', path: `/transactions/${name}`, body } as const;
   const { fact, exchange } = await callApi(api, account, request, signal);
+  if (fact.kind === 'unreadable' && fact.why === 'tooLarge')
+    return {
+      kind: 'unavailable',
+      why: unavailable('noAnswer', 'too much is found'),
+      isTooLong: true,
+      exchange,
+    };
   const refused = refusedRead(fact);
   if (refused?.kind === 'notFound') return unreadable(exchange);
   if (refused !== null) return { kind: 'unavailable', why: refused, exchange };

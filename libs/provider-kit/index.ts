@@ -16,6 +16,7 @@ export { createHttpEdge, tellingWhenSent, type HttpEdge, type HttpEdgeOptions } 
 export type { Answered, HttpCall, HttpFact } from './http/http-fact.ts';
 export { recordedExchange } from './http/recorded-exchange.ts';
 export { oneLine, redact, storable } from './http/redact.ts';
+export { ListingUnavailable } from './listing-unavailable.ts';
 export { fromMinorUnits, toMinorUnits } from './minor-units.ts';
 export { checkOptionsBy } from './option-check.ts';
 export { declined, notApplied, unknown } from './outcomes.ts';

@@ -92,6 +92,8 @@ export interface Exchange {
   readonly durationMs: number;
   readonly httpStatus: number | null;
   readonly answer: string;
+  /** Where it is false nothing was sent: `answer` says so, and it tells nothing of the provider. */
+  readonly asked?: false;
 }
 
 export type PaymentAnswer =
@@ -106,7 +108,7 @@ export type PaymentAnswer =
       readonly exchange: Exchange;
     };
 
-/** A provider refund as a listing shows it, for discovery and reconciliation. Amount in major units. */
+/** A provider refund as a listing shows it, for discovery and reconciliation. Amount in major units, empty where the provider tells none. */
 export interface ProviderRefund {
   readonly providerRefundId: string;
   readonly paymentId: string;
@@ -114,8 +116,16 @@ export interface ProviderRefund {
   readonly currency: string;
   readonly status: 'succeeded' | 'pending' | 'failed' | 'unlisted';
   readonly reference: string | null;
+  /** Our refund, where the object says so (Razorpay's notes). */
+  readonly refundId: string | null;
   readonly createdAtMs: number | null;
 }
+
+/** One provider refund, asked for by its id. */
+export type ProviderRefundAnswer =
+  | { readonly kind: 'read'; readonly refund: ProviderRefund }
+  | { readonly kind: 'notFound'; readonly text: string }
+  | Extract<LookUpResult, { kind: 'unavailable' }>;
 
 /** Whether an account's credentials are taken. `unavailable`: it cannot be told now. */
 export interface ProbeAnswer {
@@ -133,12 +143,25 @@ export interface RefundReader {
     attempt: StoredAttempt,
     signal: AbortSignal,
   ): Promise<{ readonly result: LookUpResult; readonly exchange: Exchange }>;
-  /** Every provider refund of a payment or a window, newest first. */
+  /**
+   * Every provider refund of a payment or a window, newest first. Voids are listed with their payment only.
+   * @throws ListingUnavailable when the rest cannot be had.
+   */
   listRefunds?(
     account: ProviderAccount,
     window: { readonly paymentId?: string; readonly fromMs?: number; readonly toMs?: number },
     signal: AbortSignal,
   ): AsyncIterable<ProviderRefund>;
+  /** Where there are no lists: one refund that the store knows. What the provider does not tell of it, the payment say, is as it was asked for. */
+  readRefund?(
+    account: ProviderAccount,
+    asked: {
+      readonly providerRefundId: string;
+      readonly handle: string | null;
+      readonly paymentId: string;
+    },
+    signal: AbortSignal,
+  ): Promise<ProviderRefundAnswer>;
 }
 
 /** A webhook is only a hint to look now. */

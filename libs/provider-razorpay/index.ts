@@ -21,7 +21,6 @@ import { whereToLook } from './where-to-look.ts';
 
 export { AccountInvalid, type AccountSource } from './account.ts';
 export { RAZORPAY_CAPABILITIES } from './capabilities.ts';
-export { ListingUnavailable } from './list.ts';
 export { RazorpayOptions } from './options.ts';
 
 /** Razorpay without the port that moves money (see `submit/`), and how to read an account's settings. */

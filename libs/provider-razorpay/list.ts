@@ -1,4 +1,5 @@
 import {
+  ListingUnavailable,
   asList,
   asObject,
   asText,
@@ -92,18 +93,6 @@ function readItems(body: string): readonly JsonObject[] | null {
   return objects?.length === items?.length ? objects : null;
 }
 
-/** A listing that broke off. What was yielded before is right; the rest is not known. */
-export class ListingUnavailable extends Error {
-  override readonly name = 'ListingUnavailable';
-  readonly code = 'LISTING_UNAVAILABLE';
-  readonly retryAfterMs: number | null;
-
-  constructor(text: string, retryAfterMs: number | null = null) {
-    super(text);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
 /**
  * Every refund of a payment or a window, newest first, each once.
  * @throws ListingUnavailable when a page cannot be had.
@@ -123,17 +112,19 @@ export async function* listRefunds(
   for (let pageNo = 0; pageNo < PAGES_MAX; pageNo += 1) {
     const page = await readPage(api, account, { path, query, pageNo }, signal);
     if (page.kind === 'notFound') return;
-    if (page.kind === 'unavailable') throw new ListingUnavailable(page.why.text, page.why.retryAfterMs);
+    if (page.kind === 'unavailable') throw new ListingUnavailable(page.why);
     for (const entity of page.refunds) {
       if (before.has(entity.id)) continue;
       const refund = providerRefundOf(entity);
-      if (refund === null) throw new ListingUnavailable(`the amount of ${entity.id} cannot be told`);
+      if (refund === null)
+        throw new ListingUnavailable(unavailable('noAnswer', `the amount of ${entity.id} cannot be told`));
       yield refund;
     }
     if (page.isLast) return;
     before = new Set(page.refunds.map(({ id }) => id));
   }
-  throw new ListingUnavailable(`more than ${String(PAGES_MAX)} pages: ask for a smaller window`);
+  const text = `more than ${String(PAGES_MAX)} pages: ask for a smaller window`;
+  throw new ListingUnavailable(unavailable('noAnswer', text), true);
 }
 
 export function refundsOf(paymentId: string): string {

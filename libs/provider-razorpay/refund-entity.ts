@@ -120,6 +120,7 @@ export function providerRefundOf(entity: RefundEntity): ProviderRefund | null {
     currency,
     status: refundStatus(entity.status) ?? 'unlisted',
     reference: entity.notedReference ?? entity.receipt,
+    refundId: entity.notedRefundId,
     createdAtMs,
   };
 }

@@ -100,8 +100,9 @@ describe('an answer that is no refund', () => {
 });
 
 describe('a refund in a listing', () => {
-  it('has its amount in major units and the reference that tells whose it is', () => {
-    const entity = refund({ notes: { refundry_reference: 'rr_noted' }, receipt: 'mine', status: 'reversed' });
+  it('has its amount in major units, and the reference and the note that tell whose it is', () => {
+    const notes = { refundry_reference: 'rr_noted', refundry_id: 'rf_1' };
+    const entity = refund({ notes, receipt: 'mine', status: 'reversed' });
     expect(entity && providerRefundOf(entity)).toEqual({
       providerRefundId: 'rfnd_FP8QHiV938haTz',
       paymentId: 'pay_29QQoUBi66xm2f',
@@ -109,6 +110,7 @@ describe('a refund in a listing', () => {
       currency: 'INR',
       status: 'unlisted',
       reference: 'rr_noted',
+      refundId: 'rf_1',
       createdAtMs: 1_597_078_866_000,
     });
   });

@@ -59,5 +59,5 @@ export function secretsOf(account: ProviderAccount, words: string): readonly str
 
 /** The record of a question that was not asked. */
 export function notAsked(): Exchange {
-  return { startedAtMs: Date.now(), durationMs: 0, httpStatus: null, answer: '[not asked]' };
+  return { startedAtMs: Date.now(), durationMs: 0, httpStatus: null, answer: '[not asked]', asked: false };
 }

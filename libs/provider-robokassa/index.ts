@@ -8,6 +8,7 @@ import { lookUp } from './look-up.ts';
 import { checkOptions, checkPaymentId } from './options.ts';
 import { readPayment } from './payment.ts';
 import { probe } from './probe.ts';
+import { readRefund } from './read-refund.ts';
 import { providerRefundIdOf, readRequestId } from './request-id.ts';
 import { whereToLook } from './where-to-look.ts';
 
@@ -29,6 +30,7 @@ export function createRobokassaReading(surroundings: {
   readonly callTimeoutMs: number;
 }): RobokassaReading {
   const api: RobokassaApi = surroundings;
+  const desk = createDesk(api);
   return {
     module: {
       name: 'robokassa',
@@ -37,8 +39,9 @@ export function createRobokassaReading(surroundings: {
         probe: async (account, signal) => await probe(api, account, signal),
         readPayment: async (account, payment, signal) => await readPayment(api, account, payment, signal),
         lookUp: async (account, attempt, signal) => await lookUp(api, account, attempt, signal),
+        readRefund: async (account, asked, signal) => await readRefund(desk, account, asked, signal),
       },
-      desk: createDesk(api),
+      desk,
       nameOfHandle: (handle) => {
         const requestId = readRequestId(handle);
         return requestId === null ? null : providerRefundIdOf(requestId);

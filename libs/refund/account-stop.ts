@@ -42,12 +42,17 @@ export function accountNews(outcome: Outcome): StopCause | 'works' | null {
 }
 
 /** The call moved nothing for a reason that is its account's and not its refund's. */
-export function isForTheAccount(
+function isForTheAccount(
   outcome: Outcome,
 ): outcome is Outcome & { readonly kind: 'notApplied'; readonly because: StopCause } {
   return (
     outcome.kind === 'notApplied' && (outcome.because === 'credentials' || outcome.because === 'balance')
   );
+}
+
+/** The call is not one of those that a refund is given up for: it moved nothing, and that is its account's fault, or of all its refunds together. */
+export function isUncounted(outcome: Outcome): boolean {
+  return isForTheAccount(outcome) || (outcome.kind === 'notApplied' && outcome.because === 'rateLimited');
 }
 
 /** Whether a refusal of the credentials is news, to be confirmed by a harmless read. */

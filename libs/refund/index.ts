@@ -4,7 +4,7 @@ export {
   afterBalanceRefused,
   afterProbe,
   afterWork,
-  isForTheAccount,
+  isUncounted,
   isToBeProbed,
   nextTurn,
   type AccountChange,

@@ -35,7 +35,7 @@ export type AfterNotApplied =
 
 export interface TriesSoFar {
   readonly calls: number;
-  /** Of these, calls that ended for the account's sake, this one included: the refund is not given up for them. */
+  /** Of these, calls that it is not given up for, this one included: see `isUncounted`. */
   readonly uncounted: number;
   readonly waitedMs: number;
   /** 0 ≤ random < 1: spreads retries of many refunds. */

@@ -16,6 +16,8 @@ export interface ScenarioOptions {
   readonly provider?: ScenarioProvider;
   /** `plain`: only full refunds, nothing broken, no faults; for measuring and for crash tests that count. */
   readonly mix?: 'everything' | 'plain';
+  /** Only stories of these names, and nothing that cannot be read. */
+  readonly stories?: readonly string[];
 }
 
 /** One story of every kind comes first; after that, about one message in fifteen is broken. */
@@ -29,7 +31,8 @@ export function planScenario(options: ScenarioOptions): Plan {
   const { seed, refunds, runId, mix = 'everything', provider = 'razorpay' } = options;
   const script = SCRIPTS[provider];
   const random = new Random(seed);
-  const stories = mix === 'plain' ? plain(script, refunds) : everything(script, random, refunds);
+  const stories =
+    mix === 'plain' ? plain(script, refunds) : everything(script, random, refunds, options.stories);
   const counters = { payment: 0, refund: 0, message: 0 };
   const scenes = stories.map((story) => {
     const wave = waveOf(story, script);
@@ -62,8 +65,13 @@ function plain(script: ProviderScript, refunds: number): readonly Story[] {
   return Array.from({ length: refunds }, () => full);
 }
 
-function everything(script: ProviderScript, random: Random, refunds: number): readonly Story[] {
-  const kinds: readonly [Story, ...Story[]] = [...paidStories(script), ...refusedStories(script)];
+function everything(
+  script: ProviderScript,
+  random: Random,
+  refunds: number,
+  only: readonly string[] | undefined,
+): readonly Story[] {
+  const kinds = kindsOf(script, only);
   const told: Story[] = [];
   let left = refunds;
   for (const kind of kinds) {
@@ -77,11 +85,19 @@ function everything(script: ProviderScript, random: Random, refunds: number): re
     told.push(kind);
     left -= kind.refunds;
   }
-  const broken = Math.ceil(refunds * UNREADABLE_SHARE);
+  const broken = only === undefined ? Math.ceil(refunds * UNREADABLE_SHARE) : 0;
   for (let index = 0; index < broken; index += 1) {
     told.push(UNREADABLE[index % UNREADABLE.length] ?? UNREADABLE[0]);
   }
   return told;
+}
+
+function kindsOf(script: ProviderScript, only: readonly string[] | undefined): readonly [Story, ...Story[]] {
+  const [first, ...others] = [...paidStories(script), ...refusedStories(script)].filter(
+    ({ name }) => only === undefined || only.includes(name),
+  );
+  if (first === undefined) throw new Error(`no story of ${script.name} is called ${String(only)}`);
+  return [first, ...others];
 }
 
 /** Merges the stories at random. Each message draws a place; a story's places are sorted, so its own order stays. */

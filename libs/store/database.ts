@@ -8,16 +8,19 @@ import type { Statement } from './statement.ts';
  */
 const PINS =
   '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off -c jit=off -c lock_timeout=5000';
+/** Longer, and one payment that somebody holds delays the outcomes of all others; shorter, and a busy database looks like it. */
+const PATH_LOCK_TIMEOUT_MS = 500;
 /** The settings of each pool's connections. */
 export const PINS_OF = {
   accept: PINS,
-  path: `${PINS} -c enable_hashjoin=off`,
+  path: `${PINS} -c enable_hashjoin=off -c lock_timeout=${String(PATH_LOCK_TIMEOUT_MS)}`,
   report: '-c jit=off',
 } as const;
 
 export type ConnectionUse = keyof typeof PINS_OF;
 
-const CONTENTION = new Set(['40001', '40P01', '55P03']);
+const CONTENTION = new Set(['40001', '40P01']);
+const LOCKED = '55P03';
 /**
  * Connection lost, server starting or stopping, read-only after a failover, out of connections, disk or memory: the server's trouble and not the
  * rows'. The statement may be tried again when the server is back; giving rows up for it would drop answers.
@@ -30,6 +33,7 @@ export function classifyFault(error: unknown): Fault {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string') {
     if (CONTENTION.has(code)) return 'contention';
+    if (code === LOCKED) return 'locked';
     if (CONNECTION.test(code)) return 'connection';
     // The message of a bad row may quote it.
     if (SQLSTATE.test(code)) return 'data';

@@ -3,8 +3,12 @@ import { classifyFault } from './database.ts';
 const coded = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
 
 describe('a fault of the database', () => {
-  it.each(['40001', '40P01', '55P03'])('%s is contention: the same statement may pass at once', (code) => {
+  it.each(['40001', '40P01'])('%s is contention: the same statement may pass at once', (code) => {
     expect(classifyFault(coded(code))).toBe('contention');
+  });
+
+  it('55P03 is a lock that somebody held for longer than it was waited for', () => {
+    expect(classifyFault(coded('55P03'))).toBe('locked');
   });
 
   it.each(['08006', '08P01', '57P01', '57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND'])(

@@ -21,6 +21,7 @@ import { CLAIM } from './statements/claim.ts';
 import { CLAIM_LOOK_UPS } from './statements/claim-look-ups.ts';
 import { KEEP_EXTERNAL, keepExternalValues } from './statements/keep-external.ts';
 import { FENCE, FENCE_COLUMNS } from './statements/fence.ts';
+import { FREE_PAYMENTS } from './statements/free-payments.ts';
 import { GIVE_BACK } from './statements/give-back.ts';
 import { LOOK_AGAIN, LOOK_AGAIN_COLUMNS, type LookAgainRow } from './statements/look-again.ts';
 import { READ_REFUNDS } from './statements/read-refunds.ts';
@@ -86,24 +87,26 @@ export class ExecutorStore {
     const armPool = database.pool('path', 1);
     const settlePool = database.pool('path', 1);
     const commit = { rowsMax: ROWS_MAX, classify: classifyFault };
+    const keyed = {
+      ...commit,
+      keyOf: (row: { readonly paymentNo: string }) => row.paymentNo,
+      heldBack: async (rows: readonly { readonly paymentNo: string }[]) => await heldBack(this.reads, rows),
+    };
     const onFlush = (name: string) => (rows: number, ms: number) => {
       options.onFlush(name, rows, ms);
     };
-    this.arms = new GroupCommit((rows) => armAll(armPool, rows), {
-      ...commit,
-      keyOf: (row) => row.paymentNo,
+    this.arms = new GroupCommit<ArmRow, ArmAnswer>((rows) => armAll(armPool, rows), {
+      ...keyed,
       gatherMs: () => options.gatherMs('arm'),
       onFlush: onFlush('arm'),
     });
     // Not gathered: between a fence and its bytes as little time as possible may pass.
-    this.fences = new GroupCommit((rows) => fenceAll(armPool, rows), {
-      ...commit,
-      keyOf: (row) => row.paymentNo,
+    this.fences = new GroupCommit<FenceRow, boolean>((rows) => fenceAll(armPool, rows), {
+      ...keyed,
       onFlush: onFlush('fence'),
     });
-    this.settles = new GroupCommit((rows) => settleAll(settlePool, rows), {
-      ...commit,
-      keyOf: (row) => row.paymentNo,
+    this.settles = new GroupCommit<SettleRow, Settled>((rows) => settleAll(settlePool, rows), {
+      ...keyed,
       gatherMs: () => options.gatherMs('settle'),
       onFlush: onFlush('settle'),
     });
@@ -290,6 +293,18 @@ async function settleAll(pool: Pool, rows: readonly SettleRow[]): Promise<Settle
   for (const { n, waiting } of await run<{ n: number; waiting: number }>(pool, SETTLE, values))
     settled[n] = { applied: true, waiting };
   return settled;
+}
+
+async function heldBack(pool: Pool, rows: readonly { readonly paymentNo: string }[]): Promise<boolean[]> {
+  const asked = [
+    binaryArray(
+      'int8',
+      rows.map(({ paymentNo }) => paymentNo),
+    ),
+  ];
+  const free = await run<{ payment_no: string }>(pool, FREE_PAYMENTS, asked);
+  const freeNos = new Set(free.map(({ payment_no }) => payment_no));
+  return rows.map(({ paymentNo }) => !freeNos.has(paymentNo));
 }
 
 async function lookAgainAll(pool: Pool, rows: readonly LookAgainRow[]): Promise<undefined[]> {

@@ -1,11 +1,16 @@
-/** `contention`: try again at once, a few times. `connection`: keep the batch until the database is back. `data`: one of the rows is bad. */
-export type Fault = 'contention' | 'connection' | 'data';
+/**
+ * `contention`: try again at once, a few times. `locked`: the same, unless somebody holds on to what some of the rows need: then those wait for it alone.
+ * `connection`: keep the batch until the database is back. `data`: one of the rows is bad.
+ */
+export type Fault = 'contention' | 'locked' | 'connection' | 'data';
 
 export interface GroupCommitOptions<Row> {
   /** Rows in one statement. Larger gains nothing above a few hundred and makes each caller wait for more neighbours. */
   readonly rowsMax: number;
   /** Two rows of one key never share a statement: an update may touch a row only once, and the second must see the first. */
   readonly keyOf?: (row: Row) => string | number;
+  /** Which of these rows cannot be written because somebody else holds on to a lock. Asked when a statement has waited for a lock in vain. */
+  readonly heldBack?: (rows: readonly Row[]) => Promise<readonly boolean[]>;
   /**
    * How long rows may gather before a flush, asked each time. 0: at once. A statement costs a round trip and two context switches whatever it
    * carries, so where nobody waits for the answer a few milliseconds save more than they cost.
@@ -23,16 +28,23 @@ interface Entry<Row, Answer> {
 
 const CONTENTION_PAUSE_MS = 20;
 const CONTENTION_RETRIES_MAX = 20;
+/** What a lock timeout takes of the retries: it has waited for long already, and an answer must not be given up for it. */
+const LOCKED_COST = 0.1;
 const CONNECTION_PAUSE_MS = 250;
+/** How often it is asked whether a lock is free again: what waits for it waits this much longer at most. */
+const HELD_PAUSE_MS = 250;
 
 /**
  * Many callers, one statement: rows gather while the previous statement runs and go together when it ends, so batches grow with load by themselves.
- * Resolves a caller after the commit. A data error is bisected until the bad row fails alone; deadlocks and lock timeouts are tried again.
+ * Resolves a caller after the commit. A data error is bisected until the bad row fails alone; deadlocks and lock timeouts are tried again. A row that
+ * somebody holds a lock on is set aside with those of its key, so that it holds up nobody else's.
  */
 export class GroupCommit<Row, Answer> {
   private waiting: Entry<Row, Answer>[] = [];
   private running: Promise<void> | null = null;
   private closed = false;
+  private held: Entry<Row, Answer>[] = [];
+  private holding: Promise<void> | null = null;
 
   constructor(
     private readonly write: (rows: readonly Row[]) => Promise<readonly Answer[]>,
@@ -57,13 +69,14 @@ export class GroupCommit<Row, Answer> {
 
   /** Resolves when everything pushed so far is written. */
   async idle(): Promise<void> {
-    while (this.running !== null) await this.running;
+    while (this.running !== null || this.holding !== null) await (this.running ?? this.holding);
   }
 
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
       await pause(this.waiting.length < this.options.rowsMax ? (this.options.gatherMs?.() ?? 0) : 0);
       const batch = this.takeBatch();
+      if (batch.length === 0) continue;
       const startedAt = performance.now();
       await this.flush(batch, CONTENTION_RETRIES_MAX);
       this.options.onFlush?.(batch.length, performance.now() - startedAt);
@@ -75,11 +88,13 @@ export class GroupCommit<Row, Answer> {
     const { keyOf, rowsMax } = this.options;
     if (keyOf === undefined) return this.waiting.splice(0, rowsMax);
     const keys = new Set<string | number>();
+    const heldKeys = new Set(this.held.map(({ row }) => keyOf(row)));
     const batch: Entry<Row, Answer>[] = [];
     const later: Entry<Row, Answer>[] = [];
     for (const entry of this.waiting) {
       const key = keyOf(entry.row);
-      if (batch.length < rowsMax && !keys.has(key)) {
+      if (heldKeys.has(key)) this.held.push(entry);
+      else if (batch.length < rowsMax && !keys.has(key)) {
         keys.add(key);
         batch.push(entry);
       } else later.push(entry);
@@ -99,9 +114,11 @@ export class GroupCommit<Row, Answer> {
       if (fault === 'connection' && !this.closed) {
         await pause(CONNECTION_PAUSE_MS);
         await this.flush(batch, retriesLeft);
-      } else if (fault === 'contention' && retriesLeft > 0) {
+      } else if ((fault === 'contention' || fault === 'locked') && retriesLeft > 0) {
+        const free = fault === 'locked' ? await this.setHeldAside(batch) : batch;
+        if (free.length === 0) return;
         await pause(CONTENTION_PAUSE_MS * Math.random() + 1);
-        await this.flush(batch, retriesLeft - 1);
+        await this.flush(free, retriesLeft - (fault === 'locked' ? LOCKED_COST : 1));
       } else if (batch.length === 1) {
         batch[0]?.reject(error);
       } else {
@@ -110,6 +127,42 @@ export class GroupCommit<Row, Answer> {
         await this.flush(batch.slice(middle), retriesLeft);
       }
     }
+  }
+
+  /** Answers what can be written. */
+  private async setHeldAside(batch: readonly Entry<Row, Answer>[]): Promise<readonly Entry<Row, Answer>[]> {
+    const isHeld = await this.askHeld(batch);
+    const held = batch.filter((_entry, index) => isHeld[index] === true);
+    if (held.length === 0) return batch;
+    this.held.push(...held);
+    this.holding ??= this.waitForHeld();
+    return batch.filter((_entry, index) => isHeld[index] !== true);
+  }
+
+  private async waitForHeld(): Promise<void> {
+    while (this.held.length > 0) {
+      await pause(HELD_PAUSE_MS);
+      const asked = this.held;
+      const isHeld = await this.askHeld(asked);
+      const keys = new Set(
+        asked.flatMap(({ row }, index) => (isHeld[index] === true ? [this.options.keyOf?.(row)] : [])),
+      );
+      // Others of a key may have come meanwhile: they stay behind those that were first.
+      const still = this.held.filter(({ row }) => keys.has(this.options.keyOf?.(row)));
+      const free = this.held.filter((entry) => !still.includes(entry));
+      this.held = still;
+      if (free.length === 0) continue;
+      this.waiting.unshift(...free);
+      this.running ??= this.drain();
+    }
+    this.holding = null;
+  }
+
+  private async askHeld(entries: readonly Entry<Row, Answer>[]): Promise<readonly boolean[]> {
+    const { heldBack } = this.options;
+    // Whoever is closing must not wait: the rows are tried once more, and rejected.
+    if (heldBack === undefined || this.closed) return entries.map(() => false);
+    return await heldBack(entries.map(({ row }) => row)).catch(() => entries.map(() => false));
   }
 }
 

@@ -203,6 +203,60 @@ describe('contention', () => {
   });
 });
 
+describe('a lock that somebody holds', () => {
+  /** Writes that fail while a row of the key is among them; it is held until let go. */
+  const holding = (key: string) => {
+    const written: number[] = [];
+    let isHeld = true;
+    const commit = commitOf(
+      async (rows) => {
+        if (isHeld && rows.some((each) => each.key === key)) throw new WriteFault('locked');
+        written.push(...rows.map(({ no }) => no));
+        return await Promise.resolve(rows.map(({ no }) => no * 10));
+      },
+      {
+        ...byKey,
+        heldBack: async (rows) => await Promise.resolve(rows.map((each) => isHeld && each.key === key)),
+      },
+    );
+    const letGo = (): void => {
+      isHeld = false;
+    };
+    return { commit, written, letGo };
+  };
+
+  it('delays only the rows that need it, and keeps their order', async () => {
+    const { commit, written, letGo } = holding('a');
+    const first = [row(1, 'a'), row(2, 'b'), row(3, 'c')].map(async (each) => await commit.push(each));
+    await Promise.all([first[1], first[2]]);
+    const later = [row(4, 'a'), row(5, 'd'), row(6, 'a')].map(async (each) => await commit.push(each));
+    await later[1];
+    expect(written).toEqual([2, 3, 5]);
+    letGo();
+    await Promise.all([...first, ...later]);
+    expect(written).toEqual([2, 3, 5, 1, 4, 6]);
+  });
+
+  it('is waited for by whoever waits until everything is written', async () => {
+    const { commit, written, letGo } = holding('a');
+    const held = commit.push(row(1, 'a'));
+    await commit.push(row(2, 'b'));
+    const idle = commit.idle();
+    letGo();
+    await idle;
+    expect(written).toEqual([2, 1]);
+    expect(await held).toBe(10);
+  });
+
+  it('is not waited for once nobody will wait any more', async () => {
+    const { commit } = holding('a');
+    const held = Promise.allSettled([commit.push(row(1, 'a'))]);
+    await commit.push(row(2, 'b'));
+    commit.close();
+    expect((await held).map(({ status }) => status)).toEqual(['rejected']);
+  });
+});
+
 describe('a lost connection', () => {
   it('keeps the rows until the database is back', async () => {
     let isUp = false;

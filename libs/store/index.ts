@@ -5,6 +5,7 @@ export {
   type AccountStop,
   type RegisteredAccount,
 } from './account-store.ts';
+export { columnsOf, unnest, type Columns } from './binary-array.ts';
 export { classifyFault, Database } from './database.ts';
 export {
   DeadLetterStore,
@@ -14,8 +15,18 @@ export {
   type DeadLetterSummary,
   type KeptLetter,
 } from './dead-letter-store.ts';
+export { ErasureStore, type EraseAnswer, type Erasure } from './erasure-store.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
+export { HealStore } from './heal-store.ts';
 export { IntakeStore, type PartitionPosition } from './intake-store.ts';
+export {
+  JournalStore,
+  type ChainRow,
+  type ExportedChange,
+  type ExternalChange,
+  type MissingRefund,
+  type TimeSpan,
+} from './journal-store.ts';
 export { migrate, pendingMigrations, SCHEMA_VERSION, SchemaTooNew } from './migrate.ts';
 export {
   OperationStore,
@@ -52,6 +63,7 @@ export {
   type ReviewView,
 } from './review-store.ts';
 export * from './rows.ts';
+export { SealStore, type NumberedRow, type StoredSeal } from './seal-store.ts';
 export { SHARDS } from './shards.ts';
 export type { LookAgainRow } from './statements/look-again.ts';
 export type { WebhookRow } from './statements/take-webhooks.ts';

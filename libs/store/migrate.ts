@@ -5,11 +5,16 @@ import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
 
 /** The schema this release was written for. A database whose `min_compatible_version` is above it belongs to a newer release. */
-export const SCHEMA_VERSION = 9;
+export const SCHEMA_VERSION = 10;
 
 export class SchemaTooNew extends Error {
   override readonly name = 'SchemaTooNew';
   readonly code = 'SCHEMA_TOO_NEW';
+}
+
+class SchemaForeign extends Error {
+  override readonly name = 'SchemaForeign';
+  readonly code = 'SCHEMA_FOREIGN';
 }
 
 const directory = dirname(fileURLToPath(import.meta.resolve('#store/migrations/0001_refunds.sql')));
@@ -17,6 +22,7 @@ const directory = dirname(fileURLToPath(import.meta.resolve('#store/migrations/0
 /**
  * Brings the database to this release's schema under an advisory lock; a second process waits for the first. Answers what was applied.
  * @throws SchemaTooNew when a newer release has made the schema incompatible with this one; nothing was changed.
+ * @throws SchemaForeign when the schema holds tables that no migration of ours has made; nothing was changed.
  */
 export async function migrate(databaseUrl: string): Promise<readonly string[]> {
   await assertCompatible(databaseUrl);
@@ -49,6 +55,7 @@ export async function pendingMigrations(databaseUrl: string): Promise<readonly s
 
 async function assertCompatible(databaseUrl: string): Promise<void> {
   await withClient(databaseUrl, async (client) => {
+    await assertOurs(client);
     if (!(await exists(client, 'refundry.compatibility'))) return;
     const { rows } = await client.query<{ least: number | null }>(
       'select max(min_compatible_version) as least from refundry.compatibility',
@@ -59,6 +66,18 @@ async function assertCompatible(databaseUrl: string): Promise<void> {
         `this release knows schema ${String(SCHEMA_VERSION)}, the database requires at least ${String(least)}: start the newer release; nothing was changed`,
       );
   });
+}
+
+/** Without our list of migrations whatever is there was made by somebody else, and our tables would be made among theirs. */
+async function assertOurs(client: Client): Promise<void> {
+  if (await exists(client, 'refundry.migration')) return;
+  const { rows } = await client.query<{ name: string }>(
+    "select relname as name from pg_class where relnamespace = to_regnamespace('refundry') and relkind in ('r', 'v', 'm', 'S', 'p', 'f') order by relname limit 5",
+  );
+  if (rows.length > 0)
+    throw new SchemaForeign(
+      `the schema refundry of this database is not ours: it holds ${rows.map(({ name }) => name).join(', ')} and no list of migrations; nothing was changed`,
+    );
 }
 
 async function exists(client: Client, table: string): Promise<boolean> {

@@ -36,6 +36,13 @@ const SEEN: Columns<SeenEvent> = [
   { name: 'sequence', type: 'int4', of: (row) => row.sequence },
 ];
 
+/** Nobody analyses a growing temporary table: a plan made while it was small would read it whole for every event. */
+const PINS =
+  'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set plan_cache_mode = force_generic_plan';
+/** Once, over everything. */
+const WHOLE =
+  'set enable_seqscan = on; set enable_hashjoin = on; set enable_mergejoin = on; analyze seen_result, newest';
+
 /** In the session's own memory and files, gone with it: a million refunds cost neither this program nor the store's tables anything. */
 const TABLES = `
 create temp table seen_result (payment_no bigint, ordinal int, sequence int, primary key (payment_no, ordinal, sequence));
@@ -44,6 +51,7 @@ create temp table newest (payment_no bigint, ordinal int, sequence int not null,
 create temp table absent (payment_no bigint, ordinal int, sequence int, refund_id text not null, primary key (payment_no, ordinal, sequence));
 create temp table stale (payment_no bigint, ordinal int, sequence int not null, refund_id text not null, primary key (payment_no, ordinal))`;
 
+/** What the last statement reads of `seen` is as it was before it. */
 const fold = (kind: PublishedKind): string => `
 with i as materialized (select * from ${unnest(SEEN, 'i')}),
 found as materialized (
@@ -54,10 +62,6 @@ found as materialized (
   join refundry.refund r on r.payment_no = p.payment_no and r.refund_id = i.refund_id
   join refundry.journal j on j.payment_no = r.payment_no and j.ordinal = r.ordinal and j.sequence = i.sequence
   where j.${kind} is not null),
-before as materialized (
-  select f.n, (select max(s.sequence) from seen_${kind} s where s.payment_no = f.payment_no and s.ordinal = f.ordinal) as highest,
-    exists (select from seen_${kind} s where s.payment_no = f.payment_no and s.ordinal = f.ordinal and s.sequence = f.sequence) as repeated
-  from found f),
 added as (
   insert into seen_${kind} select distinct payment_no, ordinal, sequence from found on conflict do nothing)${
     kind === 'result'
@@ -67,7 +71,9 @@ last as (
   insert into newest as e select distinct on (payment_no, ordinal) payment_no, ordinal, sequence from found order by payment_no, ordinal, n desc
   on conflict (payment_no, ordinal) do update set sequence = excluded.sequence)`
   }
-select f.*, b.highest, b.repeated from found f join before b using (n)`;
+select f.*, (select max(s.sequence) from seen_${kind} s where s.payment_no = f.payment_no and s.ordinal = f.ordinal) as highest,
+  exists (select from seen_${kind} s where s.payment_no = f.payment_no and s.ordinal = f.ordinal and s.sequence = f.sequence) as repeated
+from found f`;
 
 /** Entries that the relay has published, as far as the outbox knows, and that were not seen. */
 const FIND_ABSENT = `
@@ -104,6 +110,7 @@ export class PublishedFold {
     // Heard of only here; unheard it would end the program. The next statement says so.
     client.on('error', () => undefined);
     await client.query(TABLES);
+    await client.query(PINS);
     return new PublishedFold(client);
   }
 
@@ -147,9 +154,10 @@ export class PublishedFold {
 
   /** Notes what should have been seen by now: results of the filter, and the current snapshots where `snapshots`. */
   async suspect(filter: EventFilter, snapshots: boolean): Promise<void> {
-    await this.client.query('analyze seen_result, newest');
+    await this.client.query(WHOLE);
     await this.client.query(FIND_ABSENT, filterValues(filter));
     if (snapshots) await this.client.query(FIND_STALE, filterValues(filter));
+    await this.client.query(PINS);
   }
 
   /** Drops what was seen after all; answers how many results are absent and how many snapshots stale. */

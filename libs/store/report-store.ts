@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { IS_STOPPED } from './account-store.ts';
 import type { Database } from './database.ts';
+import type { Erasure } from './erasure-store.ts';
 import type { RefundView } from './rows.ts';
 import { REFUND_JOINS, refundView } from './statements/refund-view.ts';
 import { viewOf, type ViewRow } from './view-row.ts';
@@ -31,6 +32,9 @@ export interface RefundReport {
     readonly httpStatus: number | null;
     readonly answer: string;
     readonly verdict: string;
+    /** What the provider was asked for, and what it showed as left of the payment, where that was kept. */
+    readonly asked: string | null;
+    readonly leftThere: string | null;
     readonly late: boolean;
   }[];
   /** When the lane is due; null when nothing waits in it, `parked` until something else happens. */
@@ -48,7 +52,7 @@ export interface RefundReport {
     readonly byItself: boolean;
     readonly untilMs: number | null;
   } | null;
-  /** Money that moved for refunds of the payment which had ended without it; each stops the payment until it is released. */
+  /** Money that moved for refunds of the payment which had ended without it, each stops the payment until it is released; or, with an empty `relatedRefundId`, a refund that is none of ours. */
   readonly external: readonly {
     readonly providerRefundId: string;
     readonly relatedRefundId: string;
@@ -68,6 +72,8 @@ export interface RefundReport {
     readonly forced: boolean;
     readonly atMs: number;
   }[];
+  /** Its free text is gone; null: it is not, or there was none to erase. */
+  readonly erased: Erasure | null;
 }
 
 export interface StateCount {
@@ -114,15 +120,16 @@ export class ReportStore {
     const row = found.rows[0];
     if (row === undefined) return null;
     const refund = viewOf(row);
-    const [origin, journal, calls, external, decisions, now] = await Promise.all([
+    const [origin, journal, calls, external, decisions, erased, now] = await Promise.all([
       this.origin(refundId),
       this.journal(refund),
       this.calls(refund),
       this.external(refund),
       this.decisions(refund),
+      this.erased(refund),
       this.next(refund),
     ]);
-    return { refund, origin, journal, calls, external, decisions, ...now };
+    return { refund, origin, journal, calls, external, decisions, erased, ...now };
   }
 
   /** False when the database does not answer. */
@@ -166,6 +173,15 @@ export class ReportStore {
       deadLetters: Number(row?.dead_letters ?? 0),
       accounts: lanes.rows.map((one) => ({ ...one, lanes: Number(one.lanes) })),
     };
+  }
+
+  private async erased({ paymentNo, ordinal }: RefundView): Promise<Erasure | null> {
+    const { rows } = await this.pool.query<{ erased_ms: string; erased_by: string; reason: string }>(
+      `select (extract(epoch from erased_at) * 1000)::bigint as erased_ms, erased_by, reason from refundry.erasure where payment_no = $1 and ordinal = $2`,
+      [paymentNo, ordinal],
+    );
+    const row = rows[0];
+    return row === undefined ? null : { atMs: Number(row.erased_ms), by: row.erased_by, reason: row.reason };
   }
 
   private async origin(refundId: string): Promise<RefundReport['origin']> {
@@ -222,9 +238,12 @@ export class ReportStore {
       http_status: number | null;
       answer: string;
       verdict: string;
+      asked: string | null;
+      left_there: string | null;
       late: boolean;
     }>(
-      `select attempt_no, verb, (extract(epoch from started_at) * 1000)::bigint as started_ms, duration_ms, http_status, answer, verdict, late
+      `select attempt_no, verb, (extract(epoch from started_at) * 1000)::bigint as started_ms, duration_ms, http_status, answer, verdict,
+         asked, left_there::text, late
        from refundry.call where payment_no = $1 and ordinal = $2 order by call_no`,
       [paymentNo, ordinal],
     );
@@ -236,6 +255,8 @@ export class ReportStore {
       httpStatus: row.http_status,
       answer: row.answer,
       verdict: row.verdict,
+      asked: row.asked,
+      leftThere: row.left_there,
       late: row.late,
     }));
   }

@@ -228,6 +228,10 @@ export interface CallRow {
   readonly httpStatus: number | null;
   readonly answer: string;
   readonly verdict: string;
+  /** What was asked for; absent where the attempt says it. */
+  readonly asked?: string;
+  /** What the provider showed as left of the payment; absent where it showed no such thing. */
+  readonly leftThere?: string;
 }
 
 /** A provider refund that moved money for a refund of ours which had ended without it. */

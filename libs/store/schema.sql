@@ -1,5 +1,6 @@
 -- Written from the catalogue of a migrated database by dump-schema.ts; a test fails when it is stale. Not executed by anything.
 
+create sequence journal_entry_no;
 create sequence lease_token;
 
 create table account (
@@ -57,9 +58,13 @@ create table call (
   verdict text not null,
   late boolean not null,
   format smallint not null default 1,
+  asked text,
+  left_there numeric,
   constraint call_pkey PRIMARY KEY (payment_no, ordinal, call_no)
 );
 comment on table call is 'Every HTTP exchange, redacted: what evidence and audits read. late = the answer came when the lease was somebody else''s.';
+comment on column call.asked is 'what the provider was asked for; null: what the attempt says, or an earlier release asked';
+comment on column call.left_there is 'what could still be refunded of the payment as the provider showed it; null: this answer did not tell';
 
 create table compatibility (
   schema_version integer not null,
@@ -123,6 +128,32 @@ comment on column decision.sequence is 'the journal entry that it made; null: it
 comment on column decision.shown is 'what the provider showed when it was asked just before';
 comment on column decision.forced is 'taken although what was shown contradicts it, or nothing was shown';
 
+create table erasure (
+  payment_no bigint not null,
+  ordinal integer not null,
+  erased_at timestamp with time zone not null default now(),
+  erased_by text not null,
+  reason text not null,
+  entries integer not null,
+  format smallint not null default 1,
+  constraint erasure_pkey PRIMARY KEY (payment_no, ordinal)
+);
+comment on table erasure is 'Refunds whose free text was erased, here and in their journal rows. Insert only.';
+
+create table external_change (
+  change_no bigint not null generated always as identity,
+  payment_no bigint not null,
+  account_no integer not null,
+  currency text,
+  amount numeric not null,
+  cause text not null,
+  changed_at timestamp with time zone not null default now(),
+  format smallint not null default 1,
+  constraint external_change_pkey PRIMARY KEY (change_no)
+);
+CREATE INDEX external_change_payment ON refundry.external_change USING btree (payment_no);
+comment on table external_change is 'Every change of payment.external: money given back elsewhere; negative when it no longer counts as such. Insert only.';
+
 create table external_refund (
   payment_no bigint not null,
   provider_refund_id text not null,
@@ -167,9 +198,12 @@ create table journal (
   digest bytea not null,
   hash bytea not null,
   format smallint not null default 1,
+  entry_no bigint not null default nextval('journal_entry_no'::regclass),
   constraint journal_pkey PRIMARY KEY (payment_no, ordinal, sequence)
 );
+CREATE INDEX journal_entry_range ON refundry.journal USING brin (entry_no) WITH (pages_per_range='32', autosummarize='on');
 comment on table journal is 'The bytes as published and a hash chain per refund: hash = sha256(previous hash, digest). Insert only.';
+comment on column journal.entry_no is '0: from before rows were numbered. Numbers show no order of commits, and some have no row';
 
 create table lane (
   payment_no bigint not null,
@@ -360,6 +394,31 @@ comment on table republish is 'Events to be published again, byte-identical, by 
 comment on column republish.sequence is 'the journal entry whose result it is; null: the snapshot that is current when it is sent';
 comment on column republish.topic is 'null: the topic of its kind';
 comment on column republish.refused is 'its topic does not take it; it is not tried again';
+
+create table seal (
+  seal_no bigint not null,
+  first_entry bigint not null,
+  last_entry bigint not null,
+  entries bigint not null,
+  refunds bigint not null,
+  root bytea not null,
+  previous bytea not null,
+  hash bytea not null,
+  sealed_at timestamp with time zone not null,
+  published_at timestamp with time zone,
+  format smallint not null default 1,
+  constraint seal_pkey PRIMARY KEY (seal_no)
+);
+CREATE INDEX seal_unpublished ON refundry.seal USING btree (seal_no) WHERE (published_at IS NULL);
+comment on table seal is 'Count and root of all journal rows of a closed range of numbers, chained: hash covers the hash before it. Insert only, but for published_at.';
+
+create table sealer_lease (
+  lease_no smallint not null,
+  owner text,
+  until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint sealer_lease_pkey PRIMARY KEY (lease_no),
+  constraint sealer_lease_lease_no_check CHECK ((lease_no = 1))
+);
 
 create table shard_lease (
   shard smallint not null,

@@ -1,3 +1,4 @@
+import { BOOK_NAMES } from '../support/book-names.ts';
 import { randomBytes } from 'node:crypto';
 import { Decimal } from 'decimal.js';
 import { Client } from 'pg';
@@ -72,7 +73,8 @@ export function resultsOf(
       action: 'refund',
       references: {},
       remaining: null,
-      lines: type === 'RefundFailed' ? [] : linesOf(facts, STATE[type] as 'completed' | 'reversed'),
+      lines:
+        type === 'RefundFailed' ? [] : linesOf(facts, STATE[type] as 'completed' | 'reversed', BOOK_NAMES),
       reverses: type === 'RefundReversed' ? `${refundId}.3` : null,
     });
     const { paymentId } = facts;

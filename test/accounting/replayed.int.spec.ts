@@ -34,6 +34,7 @@ describe.each(KINDS)('events that refundctl publishes again into a fresh topic o
       deadLetters: `${results}.dlq`,
       results,
       acknowledged,
+      seals: `${results}.seals`,
     };
     config = { ...read, topics };
     directory = await mkdtemp(join(tmpdir(), 'refundry-replayed-'));

@@ -32,8 +32,17 @@ export function treeCpuSeconds(pid: number): number {
   return seconds;
 }
 
+/** Resident size, MiB. */
+export function residentMiB(pid: number): number {
+  return statusMiB(pid, 'VmRSS');
+}
+
 /** Largest resident size so far, MiB. */
 export function peakResidentMiB(pid: number): number {
+  return statusMiB(pid, 'VmHWM');
+}
+
+function statusMiB(pid: number, field: string): number {
   const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
 }

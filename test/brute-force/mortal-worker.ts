@@ -1,5 +1,6 @@
 import { AccountBook, Executor, type ProcessingAccount, type Watch } from '#libs/processing';
 import { Database, ExecutorStore } from '#libs/store';
+import { BOOK_NAMES } from '../support/book-names.ts';
 import type { Bank } from './bank.ts';
 import { pause, type Random } from './random.ts';
 
@@ -15,6 +16,7 @@ const LIMITS = {
   claimAheadMax: 16,
   lookUpShare: 0.5,
   statusEvents: true,
+  books: BOOK_NAMES,
   pollMs: 15,
 };
 
@@ -147,6 +149,7 @@ export class MortalWorker {
       duplicate: nothing,
       deadLetter: nothing,
       call: nothing,
+      claiming: nothing,
       settled: nothing,
       late: nothing,
       webhook: nothing,

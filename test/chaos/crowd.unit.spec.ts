@@ -25,6 +25,7 @@ function played(
     end?: 'completed' | 'rejected' | 'review' | 'nothing';
     times?: number;
   } = () => ({}),
+  of = crowd,
 ) {
   const seen = new Observations(new Set(crowd.refunds.map(({ refundId }) => refundId)));
   const books: BookedRefund[] = [];
@@ -49,7 +50,7 @@ function played(
         body: { failure: { kind: 'rejected' } },
       });
   }
-  return checkCrowd(crowd, seen, books, paymentIds);
+  return checkCrowd(of, seen, books, paymentIds);
 }
 
 describe('a crowd at one payment', () => {
@@ -90,5 +91,14 @@ describe('a crowd at one payment', () => {
       return isFirst(refund) ? { end: 'review', times: 1 } : { end: 'nothing' };
     });
     expect(held).toEqual([]);
+  });
+
+  it('of which a part was given back elsewhere › has that much less', () => {
+    const [payment] = crowd.payments;
+    const ref = payment?.ref ?? '';
+    const nothingLeft = { ...crowd, elsewhere: [{ payment: ref, amount: '100.00' }] };
+    const refused = played((refund) => (refund.payment === ref ? { end: 'rejected' } : {}), nothingLeft);
+    expect(refused).toEqual([]);
+    expect(played(undefined, nothingLeft).join()).toContain(`payment ${ref}: 0.00 to give back`);
   });
 });

@@ -3,20 +3,26 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { SCRIPTS, type ScenarioProvider } from '#libs/scenario';
+import { mutationsNamed, MUTATIONS, readMutations } from './mutations/all.ts';
+import { PROMISES, type Mutation } from './mutations/mutation.ts';
+import { findMutations, playControls, renderFindings, type MutationRun } from './mutations/run.ts';
 import { complaint, isGood, renderTable, seedLine } from './report.ts';
 import { runSeed, type SeedResult } from './seed-run.ts';
-import { readSeeds } from './seeds.ts';
+import { readMinutes, readSeeds, seedsUntil } from './seeds.ts';
 import { startServers, type BusKind, type Servers } from './servers.ts';
 
 interface Options {
-  readonly seeds: readonly number[];
-  readonly minutes?: string;
+  readonly seeds?: readonly number[];
+  readonly minutes?: number;
+  readonly mutations?: readonly string[] | true;
+  readonly control?: true;
   readonly provider: ScenarioProvider | 'all';
   readonly bus: BusKind;
 }
 
 const PROVIDERS = Object.keys(SCRIPTS) as ScenarioProvider[];
 const OUT = resolve('out', 'chaos');
+const EXIT_USAGE = 1;
 const EXIT_BROKEN = 2;
 const EXIT_INTERRUPTED = 130;
 
@@ -31,13 +37,6 @@ function forgetEnvironment(): void {
       delete process.env[name];
 }
 
-/** The seeds asked for, then further ones until the time is over. */
-function* seedsOf({ seeds, minutes }: Options): Generator<number> {
-  yield* seeds;
-  const untilMs = performance.now() + Number(minutes ?? 0) * 60_000;
-  for (let seed = Math.max(...seeds) + 1; performance.now() < untilMs; seed += 1) yield seed;
-}
-
 async function runSeeds(options: Options, servers: Servers, signal: AbortSignal): Promise<SeedResult[]> {
   const providers = options.provider === 'all' ? PROVIDERS : [options.provider];
   const results: SeedResult[] = [];
@@ -47,7 +46,8 @@ async function runSeeds(options: Options, servers: Servers, signal: AbortSignal)
     const again = `npm run chaos -- --seeds ${String(result.seed)} --bus ${options.bus} --provider ${options.provider}`;
     if (!isGood(result)) say(complaint(result, again));
   };
-  for (const seed of seedsOf(options)) {
+  const untilMs = performance.now() + (options.minutes ?? 0) * 60_000;
+  for (const seed of seedsUntil(options.seeds ?? [], () => performance.now() >= untilMs)) {
     if (signal.aborted) break;
     try {
       report(await runSeed(servers, seed, providers, OUT, signal));
@@ -65,18 +65,61 @@ function unfinished(seed: number, error: unknown): SeedResult {
   return { ...none, seed, faults: {}, reviewReasons: {}, seconds: 0, differences: why.map(String) };
 }
 
+interface Outcome {
+  readonly table: string;
+  readonly line: string;
+  readonly isGood: boolean;
+}
+
+async function chaos(options: Options, servers: Servers, signal: AbortSignal): Promise<Outcome> {
+  const results = await runSeeds(options, servers, signal);
+  const good = results.filter(isGood).length;
+  const summary = { bus: options.bus, provider: options.provider, results };
+  writeFileSync(join(OUT, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  return {
+    table: renderTable(results),
+    line: `${String(good)} of ${String(results.length)} seeds hold every invariant`,
+    isGood: good === results.length,
+  };
+}
+
+async function mutate(
+  mutations: readonly Mutation[],
+  { control }: Options,
+  run: MutationRun,
+): Promise<Outcome> {
+  if (control === true) {
+    const wrong = await playControls(mutations, run);
+    return {
+      table: wrong.join('\n'),
+      line: `${String(mutations.length)} trials of the program as it is, ${String(wrong.length)} differences`,
+      isGood: wrong.length === 0,
+    };
+  }
+  const findings = await findMutations(mutations, run);
+  const found = findings.filter((finding) => finding.found !== null).length;
+  return {
+    table: renderFindings(findings),
+    line: `${String(found)} of ${String(mutations.length)} mutations found`,
+    isGood: found === mutations.length,
+  };
+}
+
 async function main(options: Options): Promise<void> {
+  const names = options.mutations === true ? [] : (options.mutations ?? null);
+  const mutations = names === null ? null : mutationsNamed(names);
   const givenBrokers = process.env['KAFKA_BROKERS'];
   forgetEnvironment();
   const controller = new AbortController();
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    say('Interrupted; stopping what was started.');
+    say('Interrupted; stopping what was started. Once more to stop without waiting.');
     controller.abort(new Error('interrupted'));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   mkdirSync(OUT, { recursive: true });
   const directory = mkdtempSync(join(tmpdir(), 'refundry-chaos-'));
+  const { signal } = controller;
   try {
     const servers = await startServers(
       options.bus,
@@ -84,24 +127,30 @@ async function main(options: Options): Promise<void> {
       givenBrokers === '' ? undefined : givenBrokers,
     );
     try {
-      const results = await runSeeds(options, servers, controller.signal);
-      const good = results.filter(isGood).length;
-      writeFileSync(
-        join(OUT, 'summary.json'),
-        `${JSON.stringify({ bus: options.bus, provider: options.provider, results }, null, 2)}\n`,
-      );
-      process.stdout.write(
-        `${renderTable(results)}\n${String(good)} of ${String(results.length)} seeds hold every invariant\n`,
-      );
-      if (good < results.length) process.exitCode = EXIT_BROKEN;
-      if (controller.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
+      const {
+        table,
+        line,
+        isGood: holds,
+      } = mutations === null
+        ? await chaos(options, servers, signal)
+        : await mutate(mutations, options, { servers, directory, signal, say });
+      process.stdout.write(`${table}\n${line}${signal.aborted ? ', then interrupted' : ''}\n`);
+      if (!holds) process.exitCode = EXIT_BROKEN;
     } finally {
       await servers.close();
     }
   } finally {
+    if (signal.aborted) process.exitCode = EXIT_INTERRUPTED;
     rmSync(directory, { recursive: true, force: true });
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+}
+
+function listMutations(): void {
+  const lines = MUTATIONS.map(
+    ({ name, does, breaks }) => `${name}\n    ${does}; breaks: ${PROMISES[breaks]}`,
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function say(text: string): void {
@@ -112,8 +161,15 @@ await new Command('chaos')
   .description(
     'Kills, stalls and cuts off everything while refunds are under way, then compares plan, store, topics and the providers’ books.',
   )
-  .requiredOption('--seeds <list>', 'what to run, as in 7 or 1-20 or 3,5,9-11', readSeeds)
-  .option('--minutes <m>', 'go on with further seeds until so many minutes are over')
+  .option('--seeds <list>', 'what to run, as in 7 or 1-20 or 3,5,9-11', readSeeds)
+  .option('--minutes <m>', 'go on with further seeds until so many minutes are over', readMinutes)
+  .option(
+    '--mutations [names...]',
+    'break the program in these ways, or in all, and find each',
+    readMutations,
+  )
+  .option('--control', 'with --mutations: play their trials with the program as it is')
+  .option('--list-mutations', 'say which there are')
   .addOption(
     new Option('--provider <name>', 'whose refunds are requested')
       .choices([...PROVIDERS, 'all'])
@@ -133,7 +189,21 @@ await new Command('chaos')
 A seed draws the refunds, the faults of processors, servers, webhooks and providers, and when they hit; how they meet is the machine's, so a seed that failed
 may pass when it is repeated. A line for each seed on stderr, a table on stdout, everything in out/chaos/summary.json.
 
-Exit code: 0 every invariant holds for every seed; 1 it could not run; 2 one does not hold; 130 interrupted.`,
+A mutation is a mistake that is put into the compiled program of its processors alone; docs/mutations.md says which there are and which run finds each.
+
+Exit code: 0 every invariant holds for every seed, or every mutation was found; 1 it could not run; 2 one does not hold, or was not found; 130 interrupted.`,
   )
-  .action(main)
+  .action(async (options: Options & { readonly listMutations?: true }, command: Command) => {
+    const { seeds, minutes, mutations, listMutations: isList } = options;
+    if (isList === true) listMutations();
+    else if (seeds === undefined && minutes === undefined && mutations === undefined)
+      command.error('error: one of --seeds, --minutes, --mutations and --list-mutations says what to do', {
+        exitCode: EXIT_USAGE,
+      });
+    else if (mutations !== undefined && options.bus === 'kafka')
+      command.error('error: --mutations is played on the embedded bus, where offsets can be broken too', {
+        exitCode: EXIT_USAGE,
+      });
+    else await main(options);
+  })
   .parseAsync();

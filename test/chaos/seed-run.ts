@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { planScenario, Random, SCRIPTS, type ScenarioProvider } from '#libs/scenario';
 import { audit, untilQuiet, type Audit } from './audit/audit.ts';
+import { LiveAudit } from './audit/live.ts';
 import { runBank } from './bank.ts';
 import { planCrowd } from './crowd.ts';
 import { planTrouble } from './provider-trouble.ts';
 import type { Servers } from './servers.ts';
 import { planStrikes, type Strike } from './strike-plan.ts';
 import { Traffic } from './traffic.ts';
+import type { Aim, Worker } from './worker.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface SeedResult extends Audit {
@@ -46,14 +48,14 @@ export async function runSeed(
     for (const worker of world.workers) worker.abandon();
   });
   const all: Traffic[] = [];
+  const live = new LiveAudit(world.databaseUrl);
   try {
+    live.start();
     for (const [index, provider] of providers.entries()) {
       const own = `${runId}${provider.slice(0, 2)}`;
       const refunds = random.int(REFUNDS.min, REFUNDS.max);
       const plan = planScenario({ seed: seed * 10 + index, refunds, runId: own, provider });
-      const traffic = { plan, crowd: planCrowd(random, provider, own) };
-      const paymentIds = await Traffic.payments(world.sandbox, traffic);
-      all.push(new Traffic(world.bus, world.topics, traffic, paymentIds, until));
+      all.push(await Traffic.open(world, { plan, crowd: planCrowd(random, provider, own) }, until));
     }
     await Promise.all([
       ...all.map(async ({ orders }) => {
@@ -67,9 +69,13 @@ export async function runSeed(
     await settle(world, all, until);
     const found = await audit(servers, world, all);
     until.throwIfAborted();
-    return { ...found, seed, faults, seconds: Math.round((performance.now() - startedMs) / 1000) };
+    await live.stop();
+    const differences = [...found.differences, ...live.differences];
+    const seconds = Math.round((performance.now() - startedMs) / 1000);
+    return { ...found, differences, seed, faults, seconds };
   } finally {
     over.abort(new Error('the seed is over'));
+    await live.stop();
     for (const traffic of all) await traffic.stop().catch(() => undefined);
     await servers.database.up();
     await servers.broker?.up();
@@ -98,11 +104,13 @@ async function chaos(
   const sending = all.map(async (traffic, index) => {
     await sendWaves(world, traffic, new Random(index + 1), signal);
   });
-  const striking = strike(servers, world, all, strikes, random, signal);
+  const met = new Map<string, number>();
+  const striking = strike(servers, world, all, strikes, { random, signal, met });
   await Promise.all([...sending, striking]);
   signal.throwIfAborted();
   const faults: Record<string, number> = {};
-  for (const { kind } of strikes) faults[kind] = (faults[kind] ?? 0) + 1;
+  for (const { kind } of strikes) if (!isAimed(kind)) faults[kind] = (faults[kind] ?? 0) + 1;
+  for (const [kind, count] of met) faults[kind] = count;
   for (const [mode, fired] of await world.sandbox.faultsFired()) if (fired > 0) faults[mode] = fired;
   await world.sandbox.clearFaults();
   await world.calmWebhooks();
@@ -119,14 +127,20 @@ async function sendWaves(world: World, traffic: Traffic, random: Random, signal:
   await traffic.send('bank', BANK_WAVE_MS, random);
 }
 
+interface Striking {
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** How often each kind that waits for its point has got there. */
+  readonly met: Map<string, number>;
+}
+
 /** Strikes one after the other in time; one that takes long keeps none of the others waiting but those at the same server or processor. */
 async function strike(
   servers: Servers,
   world: World,
   all: readonly Traffic[],
   strikes: readonly Strike[],
-  random: Random,
-  signal: AbortSignal,
+  { random, signal, met }: Striking,
 ): Promise<void> {
   const startedMs = performance.now();
   const underWay: Promise<void>[] = [];
@@ -144,7 +158,7 @@ async function strike(
     } else if (one.kind === 'broker-stop' || one.kind === 'broker-crash') {
       const server = servers.broker;
       if (server !== null) broker = kept(broker.then(async () => await outage(server, one)));
-    } else underWay.push(kept(atOnce(world, all, one, random)));
+    } else underWay.push(kept(atOnce(world, all, one, { random, signal, met })));
   }
   await pause(Math.max(0, startedMs + CHAOS_MS - performance.now()), undefined, { signal });
   await Promise.all([...underWay, database, broker]);
@@ -159,28 +173,46 @@ async function outage(server: Servers['database'], { kind, amount }: Strike): Pr
 
 type AtOnce = Exclude<Strike['kind'], `database-${string}` | `broker-${string}`>;
 
-async function atOnce(
-  world: World,
-  all: readonly Traffic[],
-  { kind, worker: index, amount }: Strike,
-  random: Random,
-): Promise<void> {
+async function atOnce(world: World, all: readonly Traffic[], one: Strike, striking: Striking): Promise<void> {
+  const { kind, worker: index, amount } = one;
   const worker = world.workers[index];
   const strikes: Readonly<Record<AtOnce, () => Promise<void>>> = {
     kill: async () => await worker?.kill(amount),
     stall: async () => await worker?.stall(amount),
     restart: async () => await worker?.restart(),
+    'kill-at': async () => await aim(worker, one, 'kill', striking),
+    'stall-at': async () => await aim(worker, one, 'stall', striking),
     clock: async () => {
       await world.sandbox.advanceClock(amount);
     },
     resend: async () => {
-      for (const traffic of all) await traffic.resend(amount, random);
+      for (const traffic of all) await traffic.resend(amount, striking.random);
     },
     webhooks: async () => {
       await world.shakeWebhooks();
     },
   };
   await strikes[kind as AtOnce]();
+}
+
+function isAimed(kind: Strike['kind']): boolean {
+  return kind === 'kill-at' || kind === 'stall-at';
+}
+
+/** The processor may come to its point at any time from now on, or never. */
+async function aim(
+  worker: Worker | undefined,
+  { kind, at, pass, amount }: Strike,
+  incident: Aim['incident'],
+  { met, signal }: Striking,
+): Promise<void> {
+  await worker?.aim({ incident, at, pass }, (goOn) => {
+    met.set(kind, (met.get(kind) ?? 0) + 1);
+    void pause(amount).then(async () => {
+      if (incident === 'stall') goOn();
+      else if (!signal.aborted) await worker.start();
+    });
+  });
 }
 
 /** Nothing goes wrong any more: what is under way ends, then comes what must not meet a lost answer. */

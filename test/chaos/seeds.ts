@@ -13,3 +13,18 @@ export function readSeeds(text: string): readonly number[] {
     return Array.from({ length: to - from + 1 }, (_, index) => from + index);
   });
 }
+
+/** The seeds asked for, all of them; then further ones, as long as it is not over when one begins. */
+export function* seedsUntil(seeds: readonly number[], isOver: () => boolean): Generator<number> {
+  yield* seeds;
+  for (let seed = Math.max(0, ...seeds) + 1; !isOver(); seed += 1) yield seed;
+}
+
+const MINUTES_MAX = 7 * 24 * 60;
+
+export function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (!(minutes > 0 && minutes <= MINUTES_MAX))
+    throw new InvalidArgumentError('A number of minutes, at most a week.');
+  return minutes;
+}

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { createEmbeddedBus, createKafkaBus, type Bus } from '#libs/bus';
 import { kafkaAvailable, startKafka, startPostgres, type LocalKafka } from '#libs/local-stack';
+import { migrate } from '#libs/store';
 
 export type BusKind = 'kafka' | 'embedded';
 
@@ -22,8 +23,8 @@ export interface Servers {
   readonly database: Outage;
   /** Null where the broker is not ours to stop. */
   readonly broker: Outage | null;
-  /** A new, empty database; answers its address. */
-  createDatabase(name: string): Promise<string>;
+  /** A new, empty database; answers its address. `migrated`: with the schema already in it, which is copied from the first such one. */
+  createDatabase(name: string, how?: 'migrated'): Promise<string>;
   dropDatabase(name: string): Promise<void>;
   /** A connection to the bus of one database's processors. */
   openBus(databaseUrl: string): Bus;
@@ -40,16 +41,17 @@ export async function startServers(
   try {
     const kafka = busKind === 'kafka' && givenBrokers === undefined ? await openKafka(directory) : null;
     const brokers = busKind === 'kafka' ? (givenBrokers ?? kafka?.brokers ?? null) : null;
+    let migrated: Promise<string> | null = null;
+    const template = async (): Promise<string> => await (migrated ??= createTemplate(postgres.url()));
     return {
       busKind,
       brokers,
       database: postgres.outage,
       broker: kafka === null ? null : brokerOutage(kafka),
-      createDatabase: async (name) => {
-        await onServer(postgres.url(), `create database ${name}`);
-        const url = new URL(postgres.url());
-        url.pathname = `/${name}`;
-        return url.href;
+      createDatabase: async (name, how) => {
+        const from = how === 'migrated' ? ` template ${await template()}` : '';
+        await onServer(postgres.url(), `create database ${name}${from}`);
+        return databaseOn(postgres.url(), name);
       },
       dropDatabase: async (name) => {
         await onServer(postgres.url(), `drop database if exists ${name} with (force)`);
@@ -67,6 +69,20 @@ export async function startServers(
     await postgres.close();
     throw error;
   }
+}
+
+const TEMPLATE = 'chaos_template';
+
+async function createTemplate(serverUrl: string): Promise<string> {
+  await onServer(serverUrl, `create database ${TEMPLATE}`);
+  await migrate(databaseOn(serverUrl, TEMPLATE));
+  return TEMPLATE;
+}
+
+function databaseOn(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 async function openKafka(directory: string): Promise<LocalKafka> {

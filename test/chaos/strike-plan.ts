@@ -1,3 +1,4 @@
+import { STEPS, type StepName } from '#libs/observability';
 import type { Random } from '#libs/scenario';
 import type { BusKind } from './servers.ts';
 
@@ -6,6 +7,8 @@ export const STRIKES = [
   'kill',
   'stall',
   'restart',
+  'kill-at',
+  'stall-at',
   'database-stop',
   'database-crash',
   'broker-stop',
@@ -23,6 +26,9 @@ export interface Strike {
   readonly worker: number;
   /** How long it stays stalled or away; for `clock`, how far the clock moves; for `resend`, how many messages. */
   readonly amount: number;
+  /** Of the kinds that are aimed: the point between two effects, and the pass of it. */
+  readonly at: StepName;
+  readonly pass: number;
 }
 
 /** Lengths on both sides of the lease of three seconds; outages short enough that three of them fit beside the rest. */
@@ -30,6 +36,8 @@ const AMOUNTS: Readonly<Record<StrikeKind, readonly [min: number, max: number]>>
   kill: [0, 1500],
   stall: [400, 6000],
   restart: [0, 0],
+  'kill-at': [0, 1500],
+  'stall-at': [400, 6000],
   'database-stop': [0, 2000],
   'database-crash': [0, 1500],
   'broker-stop': [0, 2500],
@@ -44,6 +52,8 @@ const WEIGHTS: Readonly<Record<StrikeKind, number>> = {
   kill: 4,
   stall: 3,
   restart: 3,
+  'kill-at': 2,
+  'stall-at': 2,
   'database-stop': 1,
   'database-crash': 1,
   'broker-stop': 1,
@@ -54,7 +64,14 @@ const WEIGHTS: Readonly<Record<StrikeKind, number>> = {
 };
 
 /** Every seed has these; the rest is drawn. */
-const CERTAIN: readonly StrikeKind[] = ['kill', 'stall', 'restart', 'resend'];
+const CERTAIN: readonly StrikeKind[] = ['kill', 'stall', 'restart', 'kill-at', 'stall-at', 'resend'];
+/** The bus goes away in every seed: with its broker, or with the database that it lives in. */
+const OUTAGES = {
+  kafka: ['broker-stop', 'broker-crash'],
+  embedded: ['database-stop', 'database-crash'],
+} as const satisfies Readonly<Record<BusKind, readonly StrikeKind[]>>;
+/** Late enough that something is under way, early enough to be reached before the next strike starts the processor anew. */
+const PASS_MAX = 4;
 const FIRST_AT_MS = 600;
 
 /** Draws what happens within `lengthMs`, in the order of time. The clock only moves before `calmClockFromMs`. */
@@ -71,7 +88,8 @@ export function planStrikes(
   const possible = STRIKES.filter(
     (kind) => !kind.startsWith('broker') || (options.bus === 'kafka' && options.brokerIsOurs),
   ).map((kind) => ({ kind, weight: WEIGHTS[kind] }));
-  const kinds = [...CERTAIN];
+  const isOurs = options.bus === 'embedded' || options.brokerIsOurs;
+  const kinds = isOurs ? [...CERTAIN, random.pick(OUTAGES[options.bus])] : [...CERTAIN];
   const [first, ...others] = possible;
   if (first === undefined) return [];
   for (let left = random.int(4, 9); left > 0; left -= 1) kinds.push(random.weighted([first, ...others]).kind);
@@ -84,6 +102,8 @@ export function planStrikes(
         atMs: random.int(FIRST_AT_MS, untilMs),
         worker: random.int(0, options.workers - 1),
         amount: random.int(min, max),
+        at: random.pick(STEPS),
+        pass: random.int(1, PASS_MAX),
       };
     })
     .toSorted((a, b) => a.atMs - b.atMs);

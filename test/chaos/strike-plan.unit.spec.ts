@@ -36,6 +36,16 @@ describe('the strikes of a seed', () => {
     }
   });
 
+  it.each([
+    ['kafka', 'broker-'],
+    ['embedded', 'database-'],
+  ] as const)('take the bus away in every seed on %s', (bus, server) => {
+    for (let seed = 0; seed < 50; seed += 1) {
+      const kinds = planStrikes(new Random(seed), { ...OPTIONS, bus }).map(({ kind }) => kind);
+      expect(kinds.some((kind) => kind.startsWith(server))).toBe(true);
+    }
+  });
+
   it('leave a broker alone that is not ours', () => {
     const kinds = [...kindsOver(20, { ...OPTIONS, brokerIsOurs: false })];
     expect(kinds.filter((kind) => kind.startsWith('broker'))).toEqual([]);

@@ -11,6 +11,7 @@ import {
   type Wave,
 } from '#libs/scenario';
 import type { Crowd } from './crowd.ts';
+import { giveBackElsewhere } from './elsewhere.ts';
 
 /** Carries a message's number through the dead-letter topic. */
 export const MESSAGE_HEADER = 'chaos-message';
@@ -73,11 +74,13 @@ export class Traffic {
   private readonly sent: PlannedMessage[] = [];
   private readonly senders: readonly Sender[];
 
-  constructor(
+  private constructor(
     bus: Bus,
     topics: Topics,
     { plan, crowd }: TrafficPlan,
     readonly paymentIds: ReadonlyMap<string, string>,
+    /** What the provider calls the refunds that were made elsewhere. */
+    readonly elsewhere: ReadonlySet<string>,
     private readonly signal: AbortSignal,
   ) {
     this.senders = Array.from(
@@ -93,11 +96,16 @@ export class Traffic {
     }));
   }
 
-  static async payments(
-    sandbox: SandboxClient,
-    { plan, crowd }: TrafficPlan,
-  ): Promise<ReadonlyMap<string, string>> {
-    return await sandbox.createPayments(plan.provider, [...plan.payments, ...crowd.payments]);
+  /** Makes the payments, and what is given back of them elsewhere. */
+  static async open(
+    { bus, topics, sandbox }: { readonly bus: Bus; readonly topics: Topics; readonly sandbox: SandboxClient },
+    planned: TrafficPlan,
+    signal: AbortSignal,
+  ): Promise<Traffic> {
+    const { plan, crowd } = planned;
+    const paymentIds = await sandbox.createPayments(plan.provider, [...plan.payments, ...crowd.payments]);
+    const elsewhere = await giveBackElsewhere(sandbox.url, crowd.elsewhere, paymentIds);
+    return new Traffic(bus, topics, planned, paymentIds, elsewhere, signal);
   }
 
   /** Sends a wave in small parts, spread over `overMs`; a crowd from several senders at once. */

@@ -1,7 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { StepName } from '#libs/observability';
 import { startChild, type Child } from '../support/child.ts';
 
 const START_PAUSE_MS = 300;
+const LOOK_MS = 30;
+/** Twice what a processor may take to drain, before it gives up by itself. */
+const END_TIMEOUT_MS = 20_000;
+
+/** Where a processor ends itself as `kill -9` would, or stands still until it is told to go on: at the n-th pass of a point between two effects. */
+export interface Aim {
+  readonly incident: 'kill' | 'stall';
+  readonly at: StepName;
+  readonly pass: number;
+}
+
+type OnMet = (goOn: () => void) => void;
+
+const AIMED = { kill: 'REFUNDRY_CRASH_AT', stall: 'REFUNDRY_STALL_AT' } as const;
 
 /**
  * One processor and whoever looks after it: started again when it was killed or could not start, as an orchestrator would. What is done to it
@@ -11,7 +26,11 @@ export class Worker {
   /** How it ended when nobody had ended it; empty when it never did. */
   readonly endedByItself: string[] = [];
   private child: Child | null = null;
+  /** The one that will kill itself, unless it is ended before. */
+  private doomed: Child | null = null;
   private port = 0;
+  /** The one that was told to end and has not yet. */
+  private ending: Child | null = null;
   private wanted = false;
   private abandoned = false;
   private doing: Promise<void> = Promise.resolve();
@@ -21,12 +40,13 @@ export class Worker {
     private readonly script: string,
     private readonly roles: string | null,
     private readonly environment: Readonly<Record<string, string>>,
-    private readonly onStart: (port: number | null) => Promise<void>,
+    private readonly onStart: (child: Child) => Promise<void>,
   ) {}
 
+  /** Does nothing while it runs. */
   async start(): Promise<void> {
     await this.next(async () => {
-      await this.begin();
+      if (this.child === null) await this.begin();
     });
   }
 
@@ -45,6 +65,17 @@ export class Worker {
       this.child?.kill('SIGSTOP');
       await pause(ms);
       this.child?.kill('SIGCONT');
+    });
+  }
+
+  /**
+   * SIGTERM where it runs, and started again to meet an incident. `onMet` is called when it has: killed there it is left dead until it is started,
+   * standing still until it is told to go on.
+   */
+  async aim(aim: Aim, onMet: OnMet): Promise<void> {
+    await this.next(async () => {
+      await this.end('SIGTERM');
+      await this.begin(aim, onMet);
     });
   }
 
@@ -68,6 +99,7 @@ export class Worker {
     this.abandoned = true;
     this.wanted = false;
     this.child?.kill('SIGKILL');
+    this.ending?.kill('SIGKILL');
   }
 
   private async next(what: () => Promise<void>): Promise<void> {
@@ -81,25 +113,39 @@ export class Worker {
     const child = this.child;
     this.child = null;
     child?.kill(signal);
+    // One that stands still hears of it when it goes on.
+    child?.kill('SIGCONT');
+    this.ending = child;
+    let isTooLate = false;
+    const timer = setTimeout(() => {
+      isTooLate = true;
+      child?.kill('SIGKILL');
+    }, END_TIMEOUT_MS);
     const code = await child?.exited;
-    if (child !== null && signal === 'SIGTERM' && code !== 0)
-      this.endedByItself.push(`${this.name} ended with ${String(code)} after SIGTERM\n${tail(child)}`);
+    clearTimeout(timer);
+    this.ending = null;
+    const isDoomed = code === null && this.doomed === child && !isTooLate;
+    if (child === null || signal !== 'SIGTERM' || code === 0 || isDoomed) return;
+    const how = isTooLate ? `had not ended ${String(END_TIMEOUT_MS)} ms` : `ended with ${String(code)}`;
+    this.endedByItself.push(`${this.name} ${how} after SIGTERM\n${tail(child)}`);
   }
 
   /** Until it runs: while a server is away a processor cannot start, and says so by ending. */
-  private async begin(): Promise<void> {
+  private async begin(aim: Aim | null = null, onMet: OnMet = () => undefined): Promise<void> {
     this.wanted = true;
-    const child = await this.started();
+    const child = await this.started(aim);
     if (child === null) return;
-    this.watch(child);
+    if (aim === null) this.watch(child);
+    else this.watchAimed(child, aim, onMet);
     const { port } = child.ready;
     if (typeof port === 'number') this.port = port;
-    await this.onStart(typeof port === 'number' ? port : null);
+    await this.onStart(child);
   }
 
-  private async started(): Promise<Child | null> {
+  private async started(aim: Aim | null): Promise<Child | null> {
     const args = this.roles === null ? [] : ['--roles', this.roles];
-    const environment = { ...this.environment, PORT: String(this.port) };
+    const aimed = aim === null ? {} : { [AIMED[aim.incident]]: `${aim.at}:${String(aim.pass)}` };
+    const environment = { ...this.environment, PORT: String(this.port), ...aimed };
     while (!this.abandoned) {
       try {
         const child = await startChild(this.script, args, environment);
@@ -115,6 +161,32 @@ export class Worker {
   /** Asked in a call: while the child started, somebody may have answered it. */
   private isAbandoned(): boolean {
     return this.abandoned;
+  }
+
+  private watchAimed(child: Child, { incident, at }: Aim, onMet: OnMet): void {
+    const goOn = (): void => {
+      child.kill('SIGCONT');
+    };
+    if (incident === 'kill') {
+      this.child = child;
+      this.doomed = child;
+      void child.exited.then((code) => {
+        if (this.child !== child) return;
+        this.child = null;
+        if (code === null) onMet(goOn);
+        else this.endedByItself.push(`${this.name} ended by itself with ${String(code)}\n${tail(child)}`);
+      });
+      return;
+    }
+    this.watch(child);
+    const timer = setInterval(() => {
+      if (!child.errors().includes(`stalled at ${at}`)) return;
+      clearInterval(timer);
+      onMet(goOn);
+    }, LOOK_MS);
+    void child.exited.then(() => {
+      clearInterval(timer);
+    });
   }
 
   private watch(child: Child): void {

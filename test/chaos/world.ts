@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Bus } from '#libs/bus';
 import { topicPlans, type Topics } from '#libs/config';
 import { SandboxClient, type Random, type ScenarioProvider } from '#libs/scenario';
-import { startChild } from '../support/child.ts';
+import { startChild, type Child } from '../support/child.ts';
 import { drawWebhookTrouble, type WebhookTrouble } from './provider-trouble.ts';
 import type { Servers } from './servers.ts';
 import { Worker } from './worker.ts';
@@ -14,6 +14,19 @@ const DIST = join(import.meta.dirname, '../..');
 const LEASE_MS = 3000;
 const CALL_TIMEOUT_MS = 1000;
 const PARTITIONS = 6;
+/** What a world has that not every one has. */
+export interface WorldOptions {
+  /** Of each processor, as on the command line; null: all. Drawn where it is absent. */
+  readonly roles?: readonly (string | null)[];
+  /** Of the processors alone. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Laid over the sections of the processors' file. */
+  readonly limits?: Partial<Record<'executor' | 'relay', Readonly<Record<string, number>>>>;
+  /** The schema is there already, and webhooks arrive as they are sent. */
+  readonly calm?: true;
+  readonly onStart?: (child: Child) => void;
+}
+
 /** The role http announces itself where webhooks go; a processor of part of the roles stands beside those of all. */
 const PARTIAL_ROLES = ['executor', 'executor,relay', 'intake,relay', 'executor,http'] as const;
 
@@ -32,30 +45,36 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(
-  servers: Servers,
-  id: string,
-  random: Random,
-  directory: string,
-): Promise<World> {
-  const databaseUrl = await servers.createDatabase(id);
-  const bus = servers.openBus(databaseUrl);
-  const topics: Topics = {
+function topicsOf(id: string): Topics {
+  return {
     requested: `${id}.requested`,
     results: `${id}.results`,
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
     acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
   };
+}
+
+export async function openWorld(
+  servers: Servers,
+  id: string,
+  random: Random,
+  directory: string,
+  options: WorldOptions = {},
+): Promise<World> {
+  const databaseUrl = await servers.createDatabase(id, options.calm ? 'migrated' : undefined);
+  const bus = servers.openBus(databaseUrl);
+  const topics = topicsOf(id);
   const admin = await bus.admin();
   await admin.createTopics(topicPlans(topics, PARTITIONS));
   await admin.close();
   const sandboxChild = await startChild(join(DIST, 'apps/sandbox/main.js'), [], { SANDBOX_PORT: '0' });
   const sandboxUrl = `http://127.0.0.1:${String(sandboxChild.ready['port'])}`;
   const sandbox = new SandboxClient(sandboxUrl);
-  const webhooks = new Webhooks(sandbox, random);
+  const webhooks = new Webhooks(sandbox, random, options.calm ?? false);
   const file = join(directory, `${id}.json`);
-  await writeFile(file, JSON.stringify({ topics, ...LIMITS }));
+  await writeFile(file, JSON.stringify({ topics, ...limitsWith(options.limits ?? {}) }));
   const environment = {
     ...(servers.brokers === null ? {} : { KAFKA_BROKERS: servers.brokers }),
     KAFKA_GROUP_ID: id,
@@ -63,8 +82,9 @@ export async function openWorld(
     SANDBOX_URL: sandboxUrl,
     REFUNDRY_CONFIG: file,
     LOG_LEVEL: 'warn',
+    ...options.environment,
   };
-  const roles = [null, null, ...(random.int(0, 1) === 1 ? [random.pick(PARTIAL_ROLES)] : [])];
+  const roles = options.roles ?? drawRoles(random);
   const workers = roles.map(
     (of, index) =>
       new Worker(
@@ -72,8 +92,10 @@ export async function openWorld(
         join(DIST, 'apps/processor/main.js'),
         of,
         environment,
-        async (port) => {
-          await webhooks.began(port);
+        async (child) => {
+          options.onStart?.(child);
+          const { port } = child.ready;
+          await webhooks.began(typeof port === 'number' ? port : null);
         },
       ),
   );
@@ -99,11 +121,17 @@ export async function openWorld(
   };
 }
 
-const LIMITS = {
-  executor: { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS, retryMaxMs: 2000 },
-  relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2 },
-  limits: { graceMs: 10_000, partitions: PARTITIONS },
-};
+function drawRoles(random: Random): readonly (string | null)[] {
+  return [null, null, ...(random.int(0, 1) === 1 ? [random.pick(PARTIAL_ROLES)] : [])];
+}
+
+function limitsWith({ executor, relay }: NonNullable<WorldOptions['limits']>): object {
+  return {
+    executor: { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS, retryMaxMs: 2000, ...executor },
+    relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2, ...relay },
+    limits: { graceMs: 10_000, partitions: PARTITIONS },
+  };
+}
 
 /** Braintree's are for bank debits, which nobody pays with here; RoboKassa has none. */
 const WEBHOOK_PROVIDERS: readonly ScenarioProvider[] = ['razorpay', 'braintree'];
@@ -116,8 +144,9 @@ class Webhooks {
   constructor(
     private readonly sandbox: SandboxClient,
     private readonly random: Random,
+    calm: boolean,
   ) {
-    this.trouble = drawWebhookTrouble(random);
+    this.trouble = calm ? null : drawWebhookTrouble(random);
   }
 
   async began(port: number | null): Promise<void> {

@@ -14,6 +14,7 @@ const TOPICS = {
   status: 'status',
   deadLetters: 'dead-letters',
   acknowledged: 'acknowledged',
+  seals: 'seals',
 };
 
 export interface RunningSandbox {

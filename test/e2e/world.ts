@@ -57,6 +57,7 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
     acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
   };
   const directory = await mkdtemp(join(tmpdir(), 'refundry-e2e-'));
   const database = await createTestDatabase();
@@ -124,6 +125,17 @@ function mainWave(plan: Plan): Plan {
   };
 }
 
+/** Sends one message in so many a second time, when all of them are out. */
+function repeating(plan: Plan, oneIn: number): Plan {
+  const again = plan.messages.filter(({ fate }, index) => fate === 'first' && index % oneIn === 0);
+  const repeats = again.map((message) => ({ ...message, fate: 'duplicate' as const }));
+  return {
+    ...plan,
+    messages: [...plan.messages, ...repeats],
+    duplicates: plan.duplicates + repeats.length,
+  };
+}
+
 const END_TIMEOUT_MS = 60_000;
 
 /** Sends a planned scenario; answers at once, while it is being sent. */
@@ -133,9 +145,11 @@ export async function startTraffic(
   refunds: number,
   mix: 'everything' | 'plain',
   provider: ScenarioProvider = 'razorpay',
+  repeatOneIn = Number.POSITIVE_INFINITY,
 ): Promise<Traffic> {
-  const plan = mainWave(
-    planScenario({ seed, refunds, runId: `t${randomBytes(4).toString('hex')}`, mix, provider }),
+  const plan = repeating(
+    mainWave(planScenario({ seed, refunds, runId: `t${randomBytes(4).toString('hex')}`, mix, provider })),
+    repeatOneIn,
   );
   const orders = new OrderService(world.bus, world.topics, plan);
   const paymentIds = await world.sandbox.createPayments(provider, plan.payments);

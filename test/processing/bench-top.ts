@@ -23,6 +23,7 @@ import {
   type RefundReport,
 } from '#libs/store';
 import { createTestDatabase } from '#libs/store/testing';
+import { BOOK_NAMES } from '../support/book-names.ts';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 
 export type Request = Partial<RefundRequested> & { readonly refundId: string; readonly paymentId: string };
@@ -44,7 +45,7 @@ export interface BenchTop {
   readonly accounts: AccountStore;
   readonly sql: Client;
   readonly log: readonly string[];
-  /** How often intake told of each thing: `requests`, `duplicate`, `rejected CODE`, `deadLetter CODE`. */
+  /** How often each thing was told of: `requests`, `duplicate`, `rejected CODE`, `deadLetter CODE`, `claiming WORK STATE`, `settled STATE`. */
   readonly counts: ReadonlyMap<string, number>;
   /** The account as it is configured, for a processor that shall have another one. */
   readonly account: ProcessingAccount;
@@ -82,6 +83,8 @@ interface OtherProcessor {
   readonly store?: (database: Database) => ExecutorStore;
   readonly account?: (configured: ProcessingAccount) => ProcessingAccount;
   readonly step?: Watch['step'];
+  /** Accounts beside the configured one. */
+  readonly others?: readonly ProcessingAccount[];
 }
 
 /** The provider that a bench-top works with. */
@@ -116,6 +119,7 @@ const LIMITS = {
   claimAheadMax: 16,
   lookUpShare: 0.25,
   statusEvents: true,
+  books: BOOK_NAMES,
   pollMs: 20,
 };
 const INTAKE = {
@@ -204,7 +208,13 @@ class Processors {
     const store = own.store?.(database) ?? new ExecutorStore(database, STATEMENTS);
     const account = own.account?.(this.account) ?? this.account;
     const watch = own.step === undefined ? this.watch : { ...this.watch, step: own.step };
-    const executor = new Executor(store, new AccountBook([account]), LIMITS, watch, () => undefined);
+    const executor = new Executor(
+      store,
+      new AccountBook([account, ...(own.others ?? [])]),
+      LIMITS,
+      watch,
+      () => undefined,
+    );
     const end = async (): Promise<void> => {
       await executor.stop();
       store.close();
@@ -340,7 +350,12 @@ function quietWatch(log: string[], counts: Map<string, number>): Watch {
       count(`deadLetter ${code}`);
     },
     call: nothing,
-    settled: nothing,
+    claiming: (_provider, _account, work, state) => {
+      count(`claiming ${work} ${state}`);
+    },
+    settled: (_provider, state) => {
+      count(`settled ${state}`);
+    },
     late: nothing,
     webhook: nothing,
     contradiction: () => {

@@ -139,6 +139,34 @@ describe('a merchant that may use no request keys', () => {
     ]);
   });
 
+  it('has nothing more of a payment sent while one of its refunds is in doubt, however long', async () => {
+    await open({ provider: braintree({ requestKeys: 'false' }) });
+    await fault('drop-before-process');
+    await top.sandbox.addFault('braintree', {
+      operation: 'lookup',
+      mode: 'html-502',
+      probability: 1,
+      seed: 1,
+    });
+    const paymentId = await top.payment();
+    await top.request([{ refundId: 'rf-lost', paymentId, amount: '10.00' }]);
+    await top.until('rf-lost', 'unknown');
+    await top.request([{ refundId: 'rf-behind', paymentId, amount: '10.00' }]);
+    const untilClaimed = async (refundId: string): Promise<void> => {
+      // Due later than the one behind: whoever has claimed this one has passed over that one.
+      await top.request([{ refundId, paymentId: await top.payment(), amount: '10.00' }]);
+      await top.untilReport(refundId, ({ refund }) => refund.calls === 1);
+    };
+    await top.untilReport('rf-lost', ({ lookUp }) => (lookUp?.tries ?? 0) > 6);
+    await untilClaimed('rf-1');
+    expect((await top.until('rf-behind', 'requested')).refund.calls).toBe(0);
+    await top.sandbox.clearFaults();
+    await top.until('rf-lost', 'review');
+    await untilClaimed('rf-2');
+    expect((await top.until('rf-behind', 'requested')).refund.calls).toBe(0);
+    expect((await bookedOn(paymentId)).refunds).toEqual([]);
+  });
+
   it('never has a lost refund sent again: it is found, or a person is asked', async () => {
     await open({ provider: braintree({ requestKeys: 'false' }) });
     await fault('drop-after-process');

@@ -149,3 +149,45 @@ describe('a look-up of a refund that has ended', () => {
     expect(await sums()).toEqual([{ completed: '40', reserved: '0', external: '60' }]);
   });
 });
+
+describe('each question to a provider', () => {
+  it('leaves a record: when, what was asked for, what was shown, and what was left there', async () => {
+    await open({ verify: 'always' });
+    await fault('drop-after-process');
+    const paymentId = await top.payment('100.00');
+    await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
+    await top.until('a', 'completed');
+    await top.request([{ refundId: 'b', paymentId, amount: '10.00' }]);
+    const { calls } = await top.until('b', 'completed');
+    const before = (await top.reports.refund('a'))?.calls ?? [];
+    const [reading, , lookUp] = before;
+    expect(before.map(({ verb }) => verb)).toEqual(['payment', 'create', 'lookUp']);
+    expect(reading).toMatchObject({ asked: `payment ${paymentId}`, verdict: 'read', leftThere: '100' });
+    expect(lookUp).toMatchObject({ httpStatus: 200, verdict: 'found succeeded', leftThere: null });
+    expect(lookUp?.asked).toMatch(new RegExp(`^payment ${paymentId} for \\S+$`));
+    expect(lookUp?.answer).toContain('"amount":1000');
+    expect(lookUp?.startedAtMs).toBeGreaterThan(0);
+    expect(calls[0]).toMatchObject({ verb: 'payment', leftThere: '90' });
+  });
+});
+
+describe('a schedule of look-ups', () => {
+  it('that is used up › sends the refund to a person: it keeps its reservation, and an event, a metric and a warning tell', async () => {
+    await open({
+      account: (configured) => ({ ...configured, policy: { ...configured.policy, overdueMs: 300 } }),
+    });
+    await top.sandbox.setBehaviour('razorpay', { newRefundStatus: 'pending' });
+    await top.request([{ refundId: 'a', paymentId: await top.payment('100.00'), amount: '10.00' }]);
+    const { refund, lookUp } = await top.until('a', 'review');
+    expect(refund).toMatchObject({ reviewReason: 'PENDING_OVERDUE', held: '10', reserved: '10' });
+    expect(await top.states('a')).toEqual(['requested', 'pending', 'review']);
+    const { rows } = await top.sql.query('select 1 from refundry.outbox where sequence = 3');
+    expect(rows).toHaveLength(1);
+    expect(top.counts.get('settled review')).toBe(1);
+    expect(top.log.filter((line) => line.startsWith('warn a refund waits for a person'))).toEqual([
+      expect.stringContaining('PENDING_OVERDUE') as string,
+    ]);
+    // It is still looked up: only that, or a person, can end it.
+    expect(lookUp).not.toBeNull();
+  });
+});

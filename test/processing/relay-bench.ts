@@ -219,6 +219,7 @@ function watch(log: string[]): Watch {
     duplicate: nothing,
     deadLetter: nothing,
     call: nothing,
+    claiming: nothing,
     settled: nothing,
     late: nothing,
     webhook: nothing,

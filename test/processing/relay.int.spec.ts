@@ -23,6 +23,7 @@ function watch(step: (name: string) => void = () => undefined): Watch {
     duplicate: nothing,
     deadLetter: nothing,
     call: nothing,
+    claiming: nothing,
     settled: nothing,
     late: nothing,
     webhook: nothing,

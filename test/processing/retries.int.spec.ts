@@ -79,7 +79,11 @@ describe('a call that surely moved nothing', () => {
 
   it('every time › goes to a person, reserves nothing, and leaves its lane to the next', async () => {
     await open({ callsMax: 2 });
-    await fault('rate-limit', { count: 2, retryAfterMs: 1 });
+    await fault('status', {
+      count: 2,
+      status: 400,
+      description: 'Request failed because another payment operation is in progress',
+    });
     const paymentId = await refund('60.00');
     const { refund: stored } = await top.until('a', 'review');
     expect(stored).toMatchObject({ reviewReason: 'RETRIES_EXHAUSTED', held: '0', calls: 2 });
@@ -87,6 +91,14 @@ describe('a call that surely moved nothing', () => {
     expect(await payment()).toEqual([{ completed: '0', reserved: '0', doubtful: 1, waiting: 0 }]);
     await top.request([{ refundId: 'b', paymentId, amount: '100.00' }]);
     await top.until('b', 'completed');
+  });
+
+  it('because its account makes too many calls › never uses up the calls of a refund', async () => {
+    await open({ callsMax: 2 });
+    await fault('rate-limit', { count: 6, retryAfterMs: 1 });
+    await refund();
+    const { refund: stored } = await top.until('a', 'completed');
+    expect(stored).toMatchObject({ calls: 7, uncounted: 6 });
   });
 
   it('for longer than a refund may wait › goes to a person', async () => {

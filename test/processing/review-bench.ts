@@ -2,6 +2,7 @@ import type { ProcessingAccount } from '#libs/processing';
 import { Reviews, type Resolution, type Resolved, type ReviewAccount } from '#libs/processing/review';
 import type { LookUpResult, ReviewDecision } from '#libs/refund';
 import { ReviewStore } from '#libs/store';
+import { BOOK_NAMES } from '../support/book-names.ts';
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 
 export const PERSON = { by: 'ann', reason: 'asked support', evidence: 'ticket 77' };
@@ -47,7 +48,8 @@ export class ReviewBench {
     const showing = (configured: ProcessingAccount): ProcessingAccount =>
       lookingWith(configured, (real) => bench?.shown ?? real);
     const top = await openBenchTop({ account: showing, ...options });
-    const limits = { leaseMs: 3000, callTimeoutMs: 400, sendWithinMs: 1000, statusEvents: true };
+    const times = { leaseMs: 3000, callTimeoutMs: 400, sendWithinMs: 1000 };
+    const limits = { ...times, statusEvents: true, books: BOOK_NAMES };
     bench = new ReviewBench(top, new Reviews(new ReviewStore(top.database), limits));
     top.executor.start();
     return bench;

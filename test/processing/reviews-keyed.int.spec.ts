@@ -187,7 +187,8 @@ describe('at a provider with keys', () => {
   it('after calls that moved nothing › is sent again without proof, and its calls are counted anew', async () => {
     await open({ callsMax: 2 });
     paymentId = await top.payment('100.00');
-    await bench.fault('rate-limit', { count: 3, retryAfterMs: 1 });
+    const description = 'Request failed because another payment operation is in progress';
+    await bench.fault('status', { count: 3, status: 400, description });
     await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
     expect((await top.until('a', 'review')).refund).toMatchObject({
       reviewReason: 'RETRIES_EXHAUSTED',

@@ -67,6 +67,7 @@ async function openGround(kind: 'embedded' | 'kafka') {
     status: `${id}.status`,
     deadLetters: `${id}.dlq`,
     acknowledged: `${id}.acknowledged`,
+    seals: `${id}.seals`,
   };
   const test = await createTestDatabase();
   const server = await startSandbox();

@@ -20,13 +20,17 @@ const bare = (records: readonly BusRecord[]): unknown[] =>
 
 const ENDED = ['completed', 'failed', 'review'];
 
-/** Refunds at Razorpay, each of a payment of its own, that have ended and been published. */
+async function haveEnded(bench: ReplayBench, refundIds: readonly string[]): Promise<void> {
+  for (const refundId of refundIds)
+    await bench.until(`${refundId} has ended`, async () =>
+      ENDED.includes((await bench.state(refundId)) ?? ''),
+    );
+}
+
+/** Refunds, each of a payment of its own, that have ended and been published. */
 async function ended(bench: ReplayBench, provider: string, refundIds: readonly string[]): Promise<void> {
   for (const refundId of refundIds) await bench.request(provider, refundId, await bench.payment(provider));
-  await bench.until('they have ended', async () => {
-    const states = await Promise.all(refundIds.map(async (refundId) => await bench.state(refundId)));
-    return states.every((state) => ENDED.includes(state ?? ''));
-  });
+  await haveEnded(bench, refundIds);
   await bench.until('all is published', async () => {
     const { rows } = await bench.sql.query<{ left: number }>(
       'select count(*)::int as left from refundry.outbox',
@@ -170,11 +174,7 @@ function describeReplays(kind: 'embedded' | 'kafka'): void {
       // What cannot be read is nobody's: it is told of whatever is asked for.
       expect(exit).toBe(2);
     }
-    await bench.until('they have ended', async () =>
-      (await Promise.all(['b', 'k'].map(async (id) => ENDED.includes((await bench.state(id)) ?? '')))).every(
-        Boolean,
-      ),
-    );
+    await haveEnded(bench, ['b', 'k']);
     expect(await bench.state('b')).toBe('completed');
     expect(await bench.creates()).toBe(paid);
     expect(await bench.sandbox.refunds('razorpay')).toHaveLength(booked);

@@ -62,6 +62,7 @@ function render(report: RefundReport, answers: boolean): string {
     ['Provider refund', refund.providerRefundId ?? '–'],
     ['Attempts', `${String(refund.attemptNo)} (calls that could move money: ${String(refund.calls)})`],
     ['Payment sums', sums(report)],
+    ...(report.erased === null ? [] : [['Free text', erasedLine(report.erased)] as [string, string]]),
     ...report.external.map((each): [string, string] => ['Moved all the same', externalLine(report, each)]),
   );
   const happened = timeline(report).map(({ atMs, text }) => `  ${stamp(atMs)}  ${text}`);
@@ -77,14 +78,20 @@ function sums({ refund }: RefundReport): string {
   return `captured ${captured}, given back ${text(completed)}, reserved ${text(reserved)}, refunded elsewhere ${text(external)}`;
 }
 
+function erasedLine({ by, atMs, reason }: NonNullable<RefundReport['erased']>): string {
+  return `erased by ${by} ${stamp(atMs)}: ${reason}`;
+}
+
 function externalLine({ refund }: RefundReport, each: RefundReport['external'][number]): string {
   const amount = eventAmount(plain(each.amount), refund.currency) ?? each.amount;
   const { released } = each;
+  const seen = `seen ${stamp(each.seenAtMs)}`;
+  if (each.relatedRefundId === '') return `${amount} as ${each.providerRefundId}, none of ours, ${seen}`;
   const looked =
     released === null
       ? 'nothing more of the payment is sent until it is released'
       : `released by ${released.by} ${stamp(released.atMs)}: ${released.reason}`;
-  return `${amount} as ${each.providerRefundId}, for ${each.relatedRefundId} which had ended, seen ${stamp(each.seenAtMs)}; ${looked}`;
+  return `${amount} as ${each.providerRefundId}, for ${each.relatedRefundId} which had ended, ${seen}; ${looked}`;
 }
 
 function answerLine(call: RefundReport['calls'][number]): string {

@@ -63,7 +63,8 @@ async function resolve(terminal: Terminal, refundId: string, options: ResolveOpt
     const store = new ReviewStore(database);
     const review = await store.read(refundId);
     if (review === null) throw notFound(refundId);
-    const reviews = new Reviews(store, { ...config.executor, statusEvents: config.statusEvents });
+    const { executor, statusEvents, books } = config;
+    const reviews = new Reviews(store, { ...executor, statusEvents, books });
     return await withReviewAccount(config, review.view, async (account) => {
       return await reviews.resolve(refundId, resolutionOf(options), account);
     });

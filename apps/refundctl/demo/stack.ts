@@ -176,13 +176,14 @@ async function chooseTopics(
   if (!topicPlans(config.topics, 1).some(({ topic }) => existing.has(topic)))
     return { topics: config.topics, busText };
   const prefix = `demo-${options.runId}.`;
-  const { requested, results, status, deadLetters, acknowledged } = config.topics;
+  const { requested, results, status, deadLetters, acknowledged, seals } = config.topics;
   const topics: Topics = {
     requested: `${prefix}${requested}`,
     results: `${prefix}${results}`,
     status: `${prefix}${status}`,
     deadLetters: `${prefix}${deadLetters}`,
     acknowledged: `${prefix}${acknowledged}`,
+    seals: `${prefix}${seals}`,
   };
   const file = join(options.outDirectory, 'refundry.json');
   writeFileSync(file, `${JSON.stringify({ topics }, null, 2)}\n`);

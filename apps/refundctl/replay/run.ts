@@ -7,6 +7,8 @@ import { CommandFailure } from '../failure.ts';
 import type { ReplayOptions } from './options.ts';
 import { progressBar } from './progress.ts';
 
+const INTERRUPTED = 130;
+
 export interface ReplayRun extends System {
   readonly config: Config;
   readonly operationNo: string;
@@ -26,32 +28,47 @@ export interface ReplayCommand<Report extends object> {
 /** Runs one replay with its audit record, progress and report. @throws CommandFailure DIFFERENCES_FOUND, exit code 2, behind the report. */
 export async function runReplay<Report extends object>(
   terminal: Terminal,
-  { name, unit, options, run, render }: ReplayCommand<Report>,
+  command: ReplayCommand<Report>,
 ): Promise<void> {
   const config = readSettings(terminal);
   const done = await withSystem(config, terminal, async (system) => {
-    const { by, json: _json, limit: _limit, dryRun = false, ...args } = options;
-    const bar = progressBar(unit);
     try {
-      return await audited(
-        system.database,
-        { command: name, args, dryRun, by },
-        system,
-        async (operationNo) => {
-          const onProgress = (at: number, total: number): void => {
-            bar.update(at, total);
-          };
-          return await run({ ...system, config, operationNo, onProgress });
-        },
-      );
-    } finally {
-      bar.stop();
+      return await recorded(system, config, command);
+    } catch (error) {
+      if (!system.signal.aborted) throw error;
+      terminal.err(line('Interrupted; what was asked of the relay and is not out was taken back.'));
+      process.exitCode = INTERRUPTED;
+      return null;
     }
   });
+  if (done === null) return;
   const { report, operationNo, outcome } = done;
-  if (options.json === true) terminal.out(line(JSON.stringify({ operationNo, outcome, ...report })));
-  else terminal.out(`${render(report)}Operation ${operationNo}: ${outcome}.\n`);
+  if (command.options.json === true) terminal.out(line(JSON.stringify({ operationNo, outcome, ...report })));
+  else terminal.out(`${command.render(report)}Operation ${operationNo}: ${outcome}.\n`);
   if (outcome === 'differences') throw differencesFound(operationNo);
+}
+
+async function recorded<Report extends object>(
+  system: System,
+  config: Config,
+  { name, unit, options, run }: ReplayCommand<Report>,
+): Promise<Done<Report> & { readonly operationNo: string }> {
+  const { by, json: _json, limit: _limit, dryRun = false, ...args } = options;
+  const bar = progressBar(unit);
+  const onProgress = (at: number, total: number): void => {
+    bar.update(at, total);
+  };
+  try {
+    const operation = { command: name, args, dryRun, by };
+    return await audited(
+      system.database,
+      operation,
+      system,
+      async (operationNo) => await run({ ...system, config, operationNo, onProgress }),
+    );
+  } finally {
+    bar.stop();
+  }
 }
 
 function differencesFound(operationNo: string): CommandFailure {

@@ -24,6 +24,7 @@ function report(
     accountStopped: null,
     external: [],
     decisions: [],
+    erased: null,
     ...rest,
   };
 }

@@ -25,9 +25,11 @@ export function timeline(report: RefundReport): readonly TimelineEntry[] {
   for (const call of report.calls) {
     const status = call.httpStatus === null ? 'no answer' : `HTTP ${String(call.httpStatus)}`;
     const late = call.late ? ', late' : '';
+    const asked = call.asked === null ? '' : `, asked for ${call.asked}`;
+    const left = call.leftThere === null ? '' : `, ${call.leftThere} left there`;
     entries.push({
       atMs: call.startedAtMs,
-      text: `   ${VERBS[call.verb] ?? call.verb} (attempt ${String(call.attemptNo)}): ${call.verdict} — ${status}, ${String(call.durationMs)} ms${late}`,
+      text: `   ${VERBS[call.verb] ?? call.verb} (attempt ${String(call.attemptNo)}): ${call.verdict}${left} — ${status}, ${String(call.durationMs)} ms${late}${asked}`,
     });
   }
   for (const decision of report.decisions)

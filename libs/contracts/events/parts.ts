@@ -64,7 +64,7 @@ export class RefundFailure implements Failure {
 @Describe('One line of a double entry: exactly one of debit and credit.')
 export class AccountingLine {
   @Describe(
-    '`refunds:<provider>:<account>` or `provider:<provider>:<account>`, with `test:` before it for test money.',
+    '`refunds:<provider>:<account>` or `provider:<provider>:<account>`, unless the installation names its books otherwise; with `test:` before it for test money.',
   )
   @IsString()
   account!: string;

@@ -46,3 +46,8 @@ export function coreOf(event: string): string {
   for (const member of FREE_MEMBERS) Reflect.deleteProperty(object, member);
   return JSON.stringify(object);
 }
+
+/** The event as it is written: its core, with the free text at the end. */
+export function withFreeText(core: string, freeText: string): string {
+  return freeText === '' ? core : `${core.slice(0, -1)},${freeText}}`;
+}

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import type { VisibleState } from '#libs/refund';
+import { BOOK_NAMES } from '../../../test/support/book-names.ts';
 import {
   coreOf,
   digestOf,
@@ -88,6 +89,7 @@ const change = fc
     lines: linesOf(
       { provider: 'razorpay', account: text, mode: 'live', amount: '10.50', currency: 'INR' },
       'completed',
+      BOOK_NAMES,
     ),
     reverses: 'rf_1.2',
   }));
@@ -215,7 +217,7 @@ describe('accounting lines', () => {
     );
 
   it('debit the refunds and credit the provider when completed', () => {
-    expect(linesOf(given, 'completed')).toEqual([
+    expect(linesOf(given, 'completed', BOOK_NAMES)).toEqual([
       { account: 'refunds:razorpay:india-main', debit: '10.50', currency: 'INR' },
       { account: 'provider:razorpay:india-main', credit: '10.50', currency: 'INR' },
     ]);
@@ -227,8 +229,8 @@ describe('accounting lines', () => {
         fc.stringMatching(/^[1-9]\d{0,14}\.\d\d$/),
         fc.constantFrom('live' as const, 'test' as const),
         (amount, mode) => {
-          const completed = linesOf({ ...given, amount, mode }, 'completed');
-          const reversed = linesOf({ ...given, amount, mode }, 'reversed');
+          const completed = linesOf({ ...given, amount, mode }, 'completed', BOOK_NAMES);
+          const reversed = linesOf({ ...given, amount, mode }, 'reversed', BOOK_NAMES);
           for (const lines of [completed, reversed]) {
             expect(sum(lines, 'debit').toFixed(2)).toBe(amount);
             expect(sum(lines, 'credit').toFixed(2)).toBe(amount);
@@ -243,13 +245,30 @@ describe('accounting lines', () => {
   });
 
   it('of test money are on accounts of their own', () => {
-    for (const line of linesOf({ ...given, mode: 'test' }, 'completed'))
+    for (const line of linesOf({ ...given, mode: 'test' }, 'completed', BOOK_NAMES))
       expect(line.account).toMatch(/^test:/);
   });
 
+  it('of money given back elsewhere have an account of their own', () => {
+    expect(linesOf(given, 'external', BOOK_NAMES)).toEqual([
+      { account: 'external:razorpay:india-main', debit: '10.50', currency: 'INR' },
+      { account: 'provider:razorpay:india-main', credit: '10.50', currency: 'INR' },
+    ]);
+    expect(linesOf(given, 'externalReturned', BOOK_NAMES).map(({ account }) => account)).toEqual([
+      'provider:razorpay:india-main',
+      'external:razorpay:india-main',
+    ]);
+  });
+
+  it('are named as the installation names its books', () => {
+    const books = { ...BOOK_NAMES, refunds: 'expenses:{currency}:{account}', provider: 'assets:{provider}' };
+    const named = linesOf({ ...given, account: '$&' }, 'completed', books);
+    expect(named.map(({ account }) => account)).toEqual(['expenses:INR:$&', 'assets:razorpay']);
+  });
+
   it('need an amount and an account', () => {
-    expect(() => linesOf({ ...given, amount: null }, 'completed')).toThrow('invariant');
-    expect(() => linesOf({ ...given, account: null }, 'completed')).toThrow('invariant');
+    expect(() => linesOf({ ...given, amount: null }, 'completed', BOOK_NAMES)).toThrow('invariant');
+    expect(() => linesOf({ ...given, account: null }, 'completed', BOOK_NAMES)).toThrow('invariant');
   });
 });
 

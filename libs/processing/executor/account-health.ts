@@ -13,7 +13,7 @@ import {
 import type { ExecutorStore, RefundView, StoredStanding } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
-import type { CallSlots } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import { callRow } from './call-log.ts';
 import type { Settler } from './settler.ts';
 import { uninterrupted } from './uninterrupted.ts';
@@ -62,7 +62,7 @@ export class AccountHealth {
     view: RefundView,
     outcome: Outcome,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<boolean> {
     switch (accountNews(outcome)) {
       case 'credentials':
@@ -79,7 +79,7 @@ export class AccountHealth {
   }
 
   /** The provider refused the account's credentials. True: for this refund alone. */
-  async refused(view: RefundView, account: ProcessingAccount, slots: CallSlots): Promise<boolean> {
+  async refused(view: RefundView, account: ProcessingAccount, slots: Calls): Promise<boolean> {
     const { accountNo } = account;
     let confirming = this.confirming.get(accountNo);
     if (confirming === undefined) {
@@ -96,7 +96,7 @@ export class AccountHealth {
    * Accounts that stopped by themselves and whose turn to be tried this process has now taken. Credentials are tried here; what is answered are those
    * that stopped for their balance, to be tried with one refund.
    */
-  async takeTurns(accounts: readonly { account: ProcessingAccount; slots: CallSlots }[]): Promise<number[]> {
+  async takeTurns(accounts: readonly { account: ProcessingAccount; slots: Calls }[]): Promise<number[]> {
     const standings = await this.store.standings(accounts.map(({ account }) => account.accountNo));
     const taken: number[] = [];
     for (const { account, slots } of accounts) {
@@ -117,7 +117,7 @@ export class AccountHealth {
     this.trials.set(accountNo, refundId);
   }
 
-  private async confirm(account: ProcessingAccount, slots: CallSlots): Promise<Confirmed> {
+  private async confirm(account: ProcessingAccount, slots: Calls): Promise<Confirmed> {
     const before = await this.standing(account);
     if (before === null || !isToBeProbed(before)) return { alone: false, probe: null };
     const probe = await this.probe(account, slots);
@@ -146,7 +146,7 @@ export class AccountHealth {
     if ((await this.change(standing, change)) && standing.stop !== null) this.resumed(account);
   }
 
-  private async tryCredentials(account: ProcessingAccount, slots: CallSlots): Promise<void> {
+  private async tryCredentials(account: ProcessingAccount, slots: Calls): Promise<void> {
     const { kind } = await this.probe(account, slots);
     if (kind !== 'accepted') return;
     const standing = await this.standing(account);
@@ -154,7 +154,7 @@ export class AccountHealth {
     if (await this.change(standing, { kind: 'run' })) this.resumed(account);
   }
 
-  private async probe(account: ProcessingAccount, slots: CallSlots): Promise<ProbeAnswer> {
+  private async probe(account: ProcessingAccount, slots: Calls): Promise<ProbeAnswer> {
     const { reader } = account.module;
     const probe = await slots.run('lookUp', async () => await reader.probe(account.account, uninterrupted));
     this.watch.call(account.account.provider, 'probe', probe.kind, probe.exchange.durationMs);

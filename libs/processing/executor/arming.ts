@@ -11,7 +11,7 @@ import {
 } from '#libs/refund';
 import type { ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
-import type { CallSlots } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import type { ReadingPayment } from './reading-payment.ts';
 import { keptReason, newAttemptBecause } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
@@ -76,7 +76,7 @@ export class Arming {
   }
 
   /** `rejected` is not written yet: only what the provider shows can tell whether the money that is missing is this refund's own. */
-  async fresh(first: Standing, account: ProcessingAccount, slots: CallSlots): Promise<Fresh> {
+  async fresh(first: Standing, account: ProcessingAccount, slots: Calls): Promise<Fresh> {
     let standing = first;
     let reading: PaymentReading | null = null;
     let mustRead = needsReading(first.view, account);
@@ -222,7 +222,7 @@ export class Arming {
   private async readPayment(
     standing: Standing,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<PaymentReading | null> {
     const answer = await this.reading.read(standing, account, slots);
     if (answer.kind === 'read') return answer.reading;

@@ -1,4 +1,5 @@
-import type { Exchange } from '#libs/provider-kit';
+import { Decimal } from 'decimal.js';
+import type { Exchange, PaymentAnswer, StoredAttempt } from '#libs/provider-kit';
 import type { LookUpResult, Outcome } from '#libs/refund';
 import type { CallRow } from '#libs/store';
 
@@ -20,6 +21,29 @@ export function callRow(
   };
 }
 
+/** A look-up as the call log keeps it: the provider refund by its name, or what our attempts are known by on the payment. */
+export function lookUpRow(
+  attempt: StoredAttempt,
+  { result, exchange }: { readonly result: LookUpResult; readonly exchange: Exchange },
+): CallRow {
+  const { attemptNo, providerRefundId, references, paymentId } = attempt;
+  const asked =
+    providerRefundId === null
+      ? `payment ${paymentId} for ${references.join(', ')}`
+      : `payment ${paymentId} for refund ${providerRefundId}`;
+  return { ...callRow(attemptNo, 'lookUp', exchange, lookUpWord(result)), asked };
+}
+
+const NOT_TOLD = { captured: new Decimal(0), refundedTotal: null };
+
+/** A reading of a payment as the call log keeps it, with what the provider showed as left. */
+export function readingRow(attemptNo: number, paymentId: string, answer: PaymentAnswer): CallRow {
+  const verdict = answer.kind === 'unavailable' ? `unavailable ${answer.because}` : answer.kind;
+  const call = { ...callRow(attemptNo, 'payment', answer.exchange, verdict), asked: `payment ${paymentId}` };
+  const { captured, refundedTotal } = answer.kind === 'read' ? answer.reading : NOT_TOLD;
+  return refundedTotal === null ? call : { ...call, leftThere: captured.minus(refundedTotal).toFixed() };
+}
+
 /** An outcome in one word and its detail, for the call log. */
 export function verdictOf(outcome: Outcome): string {
   switch (outcome.kind) {
@@ -36,7 +60,7 @@ export function verdictOf(outcome: Outcome): string {
 }
 
 /** What a look-up showed, in the words of the call log. */
-export function lookUpWord(result: LookUpResult): string {
+function lookUpWord(result: LookUpResult): string {
   switch (result.kind) {
     case 'found':
       return `found ${verdictOf(result.outcome)}`;

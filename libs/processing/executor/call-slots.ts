@@ -1,8 +1,10 @@
+import type { CallKind, Calls } from './calls.ts';
+
 /**
  * The calls of one account in flight in this process: a limit on how many at once and, where set, how many a second.
  * Look-ups go first, each kind in order; how many look-ups may be claimed at a time bounds their share.
  */
-export class CallSlots {
+export class CallSlots implements Calls {
   private inFlight = 0;
   private readonly waiting = { lookUp: [] as (() => void)[], submission: [] as (() => void)[] };
   private tokens: number;
@@ -21,7 +23,7 @@ export class CallSlots {
   }
 
   /** Runs `call` when a slot is free. */
-  async run<T>(kind: 'submission' | 'lookUp', call: () => Promise<T>): Promise<T> {
+  async run<T>(kind: CallKind, call: () => Promise<T>): Promise<T> {
     await new Promise<void>((resolve) => {
       this.waiting[kind].push(resolve);
       this.admit();

@@ -1,9 +1,11 @@
+import type { BookNames } from '#libs/contracts';
 import type { ClaimedLookUp, ExecutorStore, Want } from '#libs/store';
 import type { AccountBook, ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import { AccountHealth } from './account-health.ts';
 import { Arming } from './arming.ts';
-import { CallSlots } from './call-slots.ts';
+import { AccountLane, type Work } from './account-lane.ts';
+import { HeardCalls } from './heard-calls.ts';
 import { DueQueue } from '../due-queue.ts';
 import { LookingFirst } from './looking-first.ts';
 import { LookingUp } from './looking-up.ts';
@@ -22,20 +24,9 @@ export interface ExecutorOptions {
   /** Share of an account's slots that look-ups may claim at a time. */
   readonly lookUpShare: number;
   readonly statusEvents: boolean;
+  readonly books: BookNames;
   /** Look for due work at least this often: the safety net for what other processes wrote. */
   readonly pollMs: number;
-}
-
-interface AccountLane {
-  readonly account: ProcessingAccount;
-  readonly slots: CallSlots;
-  /** Refunds between arming and their written outcome: as many again as calls, so that an armed one waits for about one call. */
-  readonly ahead: CallSlots;
-  submissions: number;
-  lookUps: number;
-  /** The last claim gave all it was asked for: there is probably more. */
-  backlog: boolean;
-  lookUpBacklog: boolean;
 }
 
 const ERROR_PAUSE_MS = 500;
@@ -78,7 +69,13 @@ export class Executor {
         this.due.lookUps.nudgeIn(inMs);
       },
     };
-    const settler = new Settler(store, watch, options.statusEvents, onDue, onPublish);
+    const settler = new Settler(
+      store,
+      watch,
+      { statusEvents: options.statusEvents, books: options.books },
+      onDue,
+      onPublish,
+    );
     this.health = new AccountHealth(store, settler, watch, () => {
       this.nudge();
       onDue.lookUp(0);
@@ -97,18 +94,7 @@ export class Executor {
     );
     this.lookingUp = new LookingUp(store, settler, this.health, watch, onDue);
     this.lanes = new Map(
-      accounts.accounts.map((account) => [
-        account.accountNo,
-        {
-          account,
-          slots: new CallSlots(account.concurrency, account.ratePerSecond),
-          ahead: new CallSlots(account.concurrency * 2, null),
-          submissions: 0,
-          lookUps: 0,
-          backlog: false,
-          lookUpBacklog: false,
-        },
-      ]),
+      accounts.accounts.map((account) => [account.accountNo, this.openLane(account)] as const),
     );
   }
 
@@ -137,6 +123,11 @@ export class Executor {
     return calls > CALLS_CLOSE ? 'some' : 'idle';
   }
 
+  /** Refunds and look-ups between their claim and their written outcome. */
+  get inFlight(): number {
+    return this.underWay.size;
+  }
+
   /** There may be refunds to submit now. */
   nudge(): void {
     this.due.submissions.nudgeIn(0);
@@ -153,9 +144,21 @@ export class Executor {
     this.due.submissions.close();
     this.due.lookUps.close();
     this.due.accounts.close();
+    for (const lane of this.lanes.values()) lane.stop();
     await Promise.all(this.loops);
     while (this.underWay.size > 0) await Promise.all(this.underWay);
     await this.store.idle();
+  }
+
+  private openLane(account: ProcessingAccount): AccountLane {
+    const most = {
+      refunds: account.concurrency + this.options.claimAheadMax,
+      lookUps: Math.max(1, Math.floor(account.concurrency * this.options.lookUpShare)),
+    };
+    return new AccountLane(account, most, this.watch, (work) => {
+      if (work === 'refunds') this.nudge();
+      else this.nudgeLookUps();
+    });
   }
 
   private async loop(due: DueQueue, claim: () => Promise<void>): Promise<void> {
@@ -172,16 +175,11 @@ export class Executor {
   }
 
   private async claimSubmissions(): Promise<void> {
-    const wants = this.wants((lane) => {
-      const most = lane.account.concurrency + this.options.claimAheadMax;
-      const free = most - lane.submissions;
-      // Half of the room at least: many small claims would cost more than they gain.
-      return free * 2 >= this.options.claimAheadMax ? free : 0;
-    });
+    const wants = this.wants('refunds', this.options.claimAheadMax / 2);
     if (wants.length === 0) return;
     const askedAtMs = performance.now();
     const claimed = await this.store.claim(wants, this.options.leaseMs);
-    this.note(wants, claimed, 'backlog');
+    this.note(wants, claimed, 'refunds');
     if (claimed.length === 0) return;
     await this.watch.step('executor.claimed');
     const endsAtMs = askedAtMs + this.options.leaseMs;
@@ -197,22 +195,40 @@ export class Executor {
       this.track(this.store.giveBack([{ paymentNo, token, dueMs: 0, accountNo }]));
       return;
     }
-    lane.submissions += 1;
+    lane.underWay.refunds += 1;
     this.track(
       lane.ahead
         .run('submission', async () => {
-          await this.submission.run(leased, lane.account, lane.slots);
+          await this.submitNow(leased, lane);
         })
         .finally(() => {
-          lane.submissions -= 1;
-          if (lane.backlog) this.nudge();
+          lane.underWay.refunds -= 1;
+          if (lane.backlog.refunds) this.nudge();
         }),
     );
   }
 
+  private async submitNow(
+    leased: Leased,
+    { account, breakers: { refunds }, slots }: AccountLane,
+  ): Promise<void> {
+    const { paymentNo, token, refundId } = leased.claimed;
+    if (refunds.openedAtMs > leased.claimedAtMs) {
+      await this.store.giveBack([{ paymentNo, token, dueMs: 0 }]);
+      return;
+    }
+    const calls = new HeardCalls(slots);
+    try {
+      await this.submission.run(leased, account, calls);
+    } finally {
+      if (calls.heard !== null) refunds.heard(calls.heard, refundId);
+    }
+  }
+
   /** Accounts that stopped by themselves are tried again when their turn comes, those that are short of money with one refund. */
   private async tryStopped(): Promise<void> {
-    for (const accountNo of await this.health.takeTurns([...this.lanes.values()])) {
+    const reachable = [...this.lanes.values()].filter(({ breakers }) => breakers.refunds.state !== 'open');
+    for (const accountNo of await this.health.takeTurns(reachable)) {
       const claimedAtMs = performance.now();
       const want = { accountNo, count: 1, trial: true };
       const [claimed] = await this.store.claim([want], this.options.leaseMs);
@@ -223,13 +239,10 @@ export class Executor {
   }
 
   private async claimLookUps(): Promise<void> {
-    const wants = this.wants((lane) => {
-      const most = Math.max(1, Math.floor(lane.account.concurrency * this.options.lookUpShare));
-      return most - lane.lookUps;
-    });
+    const wants = this.wants('lookUps', 1);
     if (wants.length === 0) return;
     const claimed = await this.store.claimLookUps(wants, this.options.leaseMs);
-    this.note(wants, claimed, 'lookUpBacklog');
+    this.note(wants, claimed, 'lookUps');
     if (claimed.length === 0) return;
     await this.watch.step('lookUp.claimed');
     for (const look of claimed) this.lookUp(look);
@@ -238,31 +251,29 @@ export class Executor {
   private lookUp(look: ClaimedLookUp): void {
     const lane = this.lanes.get(look.accountNo);
     if (lane === undefined) return;
-    lane.lookUps += 1;
+    lane.underWay.lookUps += 1;
+    const calls = new HeardCalls(lane.slots);
     this.track(
-      this.lookingUp.run(look, lane.account, lane.slots).finally(() => {
-        lane.lookUps -= 1;
-        if (lane.lookUpBacklog) this.due.lookUps.nudgeIn(0);
+      this.lookingUp.run(look, lane.account, calls).finally(() => {
+        lane.underWay.lookUps -= 1;
+        if (calls.heard !== null) lane.breakers.lookUps.heard(calls.heard, look.refundId);
+        if (lane.backlog.lookUps) this.due.lookUps.nudgeIn(0);
       }),
     );
   }
 
   /** Remembers which accounts got all they asked for: they are asked again as soon as there is room. */
-  private note(
-    wants: readonly Want[],
-    claimed: readonly { readonly accountNo: number }[],
-    what: 'backlog' | 'lookUpBacklog',
-  ): void {
+  private note(wants: readonly Want[], claimed: readonly { readonly accountNo: number }[], work: Work): void {
     for (const want of wants) {
       const lane = this.lanes.get(want.accountNo);
       if (lane !== undefined)
-        lane[what] = claimed.filter((one) => one.accountNo === want.accountNo).length >= want.count;
+        lane.backlog[work] = claimed.filter((one) => one.accountNo === want.accountNo).length >= want.count;
     }
   }
 
-  private wants(count: (lane: AccountLane) => number): Want[] {
+  private wants(work: Work, atLeast: number): Want[] {
     return [...this.lanes.values()]
-      .map((lane) => ({ accountNo: lane.account.accountNo, count: count(lane) }))
+      .map((lane) => ({ accountNo: lane.account.accountNo, count: lane.room(work, atLeast) }))
       .filter((want) => want.count > 0);
   }
 

@@ -3,9 +3,9 @@ import type { Outcome, PaymentReading } from '#libs/refund';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { Arming } from './arming.ts';
-import type { CallSlots } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import type { ReadingPayment } from './reading-payment.ts';
-import { callRow, lookUpWord } from './call-log.ts';
+import { lookUpRow } from './call-log.ts';
 import { foreseenAttempt } from './preparation.ts';
 import { toPerson, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
@@ -25,15 +25,16 @@ export class LookingFirst {
   ) {}
 
   /** True: the provider has nothing of this refund, it goes its usual way. False: what follows is already written. */
-  async isAbsent(standing: Standing, account: ProcessingAccount, slots: CallSlots): Promise<boolean> {
+  async isAbsent(standing: Standing, account: ProcessingAccount, slots: Calls): Promise<boolean> {
     const { view } = standing;
     const { reader } = account.module;
     const attempt = foreseenAttempt(view, view.asked ?? '0', account);
-    const { result, exchange } = await slots.run(
+    const answer = await slots.run(
       'lookUp',
       async () => await reader.lookUp(account.account, attempt, uninterrupted),
     );
-    const call = callRow(view.attemptNo, 'lookUp', exchange, lookUpWord(result));
+    const { result } = answer;
+    const call = { ...lookUpRow(attempt, answer), attemptNo: view.attemptNo };
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     await this.settler.keepEvidence(view, call);
     switch (result.kind) {
@@ -54,7 +55,7 @@ export class LookingFirst {
     standing: Standing,
     outcome: Outcome,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<boolean> {
     // Without a provider refund of ours it says why a call would be refused: the call, or our own rules, will say so too.
     if (outcome.kind === 'notApplied') return true;
@@ -73,7 +74,7 @@ export class LookingFirst {
     outcome: Outcome,
     amount: Decimal,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<void> {
     const answer = await this.reading.read(standing, account, slots);
     if (answer.kind !== 'read') {

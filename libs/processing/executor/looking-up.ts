@@ -10,8 +10,9 @@ import type { CallRow, ClaimedLookUp, ExecutorStore, SettleRow } from '#libs/sto
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
-import type { CallSlots } from './call-slots.ts';
-import { callRow, lookUpWord } from './call-log.ts';
+import type { Calls } from './calls.ts';
+import { lookUpRow } from './call-log.ts';
+import { isWithoutKey } from './row-parts.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
 import type { Due, Settler } from './settler.ts';
 import { storedAttempt } from './task.ts';
@@ -27,7 +28,7 @@ export class LookingUp {
     private readonly onDue: Due,
   ) {}
 
-  async run(look: ClaimedLookUp, account: ProcessingAccount, slots: CallSlots): Promise<void> {
+  async run(look: ClaimedLookUp, account: ProcessingAccount, slots: Calls): Promise<void> {
     if (look.attempt === null) {
       await this.rest(look, account, null);
       return;
@@ -37,12 +38,13 @@ export class LookingUp {
       await this.cannotLook(look, account);
       return;
     }
-    const { result, exchange } = await slots.run(
+    const answer = await slots.run(
       'lookUp',
       async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
     );
     await this.watch.step('lookUp.answered');
-    const call = callRow(look.attemptNo, 'lookUp', exchange, lookUpWord(result));
+    const { result } = answer;
+    const call = lookUpRow(attempt, answer);
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     const refusedAlone =
       result.kind === 'unavailable' &&
@@ -153,12 +155,11 @@ export class LookingUp {
   }
 }
 
-/** An unknown refund of a provider with keys blocks its lane only while a look-up could still miss it. */
-function passedVisibility(look: ClaimedLookUp, account: ProcessingAccount): boolean {
-  const { policy } = account;
+/** An unknown refund whose attempt has a key blocks its lane only while a look-up could still miss it. */
+function passedVisibility(look: ClaimedLookUp, { policy }: ProcessingAccount): boolean {
   const age = look.attempt?.calledMsAgo ?? 0;
   return (
-    look.state === 'unknown' && look.inLane && policy.resend === 'sameKey' && age > policy.visibilityDelayMs
+    look.state === 'unknown' && look.inLane && !isWithoutKey(look, policy) && age > policy.visibilityDelayMs
   );
 }
 

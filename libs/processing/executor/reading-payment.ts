@@ -4,8 +4,8 @@ import type { RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
-import type { CallSlots } from './call-slots.ts';
-import { callRow } from './call-log.ts';
+import type { Calls } from './calls.ts';
+import { readingRow } from './call-log.ts';
 import { keptReason } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
@@ -21,15 +21,14 @@ export class ReadingPayment {
     private readonly watch: Watch,
   ) {}
 
-  async read({ view }: Standing, account: ProcessingAccount, slots: CallSlots): Promise<PaymentAnswer> {
+  async read({ view }: Standing, account: ProcessingAccount, slots: Calls): Promise<PaymentAnswer> {
     const { reader } = account.module;
     const answer = await slots.run(
       'submission',
       async () => await reader.readPayment(account.account, { paymentId: view.paymentId }, uninterrupted),
     );
-    const verdict = answer.kind === 'unavailable' ? `unavailable ${answer.because}` : answer.kind;
-    const call = callRow(view.attemptNo, 'payment', answer.exchange, verdict);
-    this.watch.call(account.account.provider, 'payment', verdict, call.durationMs);
+    const call = readingRow(view.attemptNo, view.paymentId, answer);
+    this.watch.call(account.account.provider, 'payment', call.verdict, call.durationMs);
     await this.settler.keepEvidence(view, call);
     return answer;
   }
@@ -39,7 +38,7 @@ export class ReadingPayment {
     standing: Standing,
     answer: Unavailable,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<void> {
     const { view } = standing;
     const refusedAlone =

@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import { reserves, type Outcome, type RefundState } from '#libs/refund';
+import { reserves, type Outcome, type RefundState, type RetryPolicy } from '#libs/refund';
 import type { RefundView } from '#libs/store';
 
 /** What the provider calls its refund, and what it must be asked with where that is another, secret name. */
@@ -11,6 +11,14 @@ export function namesOf(outcome: Outcome | null): {
     providerRefundId: outcome !== null && 'providerRefundId' in outcome ? outcome.providerRefundId : null,
     handle: outcome !== null && 'handle' in outcome ? (outcome.handle ?? null) : null,
   };
+}
+
+/**
+ * Whether the refund's attempt has no key: it holds up its lane while its outcome is doubtful, or the payment's next refund could be taken for it. The
+ * attempt tells and not the provider, whose merchants may have to go without keys; the provider tells where there is no attempt yet.
+ */
+export function isWithoutKey({ attempt }: RefundView, { resend }: RetryPolicy): boolean {
+  return attempt === null ? resend === 'never' : attempt.key === null;
 }
 
 /** What the change adds to the payment's completed sum. */

@@ -1,11 +1,12 @@
 import { Decimal } from 'decimal.js';
+import type { BookNames } from '#libs/contracts';
 import {
   afterNotApplied,
   amountLeft,
   backOff,
   isDoubtful,
   isFinal,
-  isForTheAccount,
+  isUncounted,
   nextReread,
   reserves,
   settle,
@@ -20,7 +21,7 @@ import {
 import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow } from '#libs/store';
 import { journalEntry } from '../journal-entry.ts';
 import { newAttemptReason } from './new-attempt.ts';
-import { completedBy, laneDue, namesOf, remainingAfter } from './row-parts.ts';
+import { completedBy, isWithoutKey, laneDue, namesOf, remainingAfter } from './row-parts.ts';
 
 /** A refund as we believe it to be, with the payment's version that makes this true. */
 export interface Standing {
@@ -49,6 +50,7 @@ export interface SettleContext {
   /** Of the refund's account, what its changes depend on. */
   readonly account: { readonly policy: RetryPolicy; readonly spacingMs: number };
   readonly statusEvents: boolean;
+  readonly books: BookNames;
   readonly nowMs: number;
   readonly random: number;
   readonly cause: string;
@@ -174,7 +176,7 @@ function retryRow(
   context: SettleContext,
 ): SettleRow {
   const { view } = standing;
-  const uncounted = Number(isForTheAccount(outcome));
+  const uncounted = Number(isUncounted(outcome));
   const written = { ...NOTHING, to: 'requested' as const, outcome, lookUpMs: null, resend: false, uncounted };
   if (outcome.kind !== 'notApplied') return buildRow(standing, { ...written, laneMs: 0 }, context, call);
   const tries = {
@@ -211,7 +213,7 @@ function stayRow(
   context: SettleContext,
 ): SettleRow {
   const { view } = standing;
-  const uncounted = Number(isForTheAccount(outcome));
+  const uncounted = Number(isUncounted(outcome));
   const { policy } = context.account;
   const unknown = view.state === 'unknown';
   if (unknown && view.calls - view.uncounted - uncounted >= policy.callsMax)
@@ -291,14 +293,14 @@ export function reviewRow(
   );
 }
 
-function staysInLane(to: RefundState, context: SettleContext): boolean {
+function staysInLane(to: RefundState, view: RefundView, context: SettleContext): boolean {
   switch (to) {
     case 'requested':
     case 'submitting':
     case 'unknown':
       return true;
     case 'review':
-      return context.account.policy.resend === 'never';
+      return isWithoutKey(view, context.account.policy);
     case 'pending':
     case 'completed':
     case 'failed':
@@ -318,7 +320,7 @@ export function buildRow(
   const from = view.state as RefundState;
   const { to, outcome } = written;
   const amount = view.amount;
-  const inLane = written.inLane ?? (to === from ? view.inLane : staysInLane(to, context));
+  const inLane = written.inLane ?? (to === from ? view.inLane : staysInLane(to, view, context));
   const leaves = Number(view.inLane) - Number(inLane);
   const doubt = Number(isDoubtful(to)) - Number(isDoubtful(from));
   // A head in review waits for a person: due, it would be claimed again and again.
@@ -375,7 +377,7 @@ function entryOf(
     cause: context.cause,
     nowMs: context.nowMs,
   };
-  return journalEntry(view, change, context.statusEvents);
+  return journalEntry(view, change, context);
 }
 
 /** Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. */

@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { isDoubtful, mayChange, reserves, TRANSITIONS, type Outcome, type RefundState } from '#libs/refund';
 import { PARKED, type AttemptView, type CallRow, type RefundView, type SettleRow } from '#libs/store';
+import { BOOK_NAMES } from '../../../test/support/book-names.ts';
 import type { ProcessingAccount } from '../accounts.ts';
 import {
   answerRow,
@@ -99,7 +100,7 @@ function viewOf(
     version: 3,
     leaseToken: '7',
     verifiedMsAgo: null,
-    attempt,
+    attempt: resend === 'never' ? { ...attempt, key: null, sameKeyLeftMs: null } : attempt,
     ...change,
   };
 }
@@ -122,7 +123,7 @@ function contextOf(resend: 'sameKey' | 'never', random = 0.5): SettleContext {
   };
   // Only the numbers of the account are read here.
   const account = { policy, spacingMs: 3 } as ProcessingAccount;
-  return { account, statusEvents: true, nowMs: 1000, random, cause: 'answer' };
+  return { account, statusEvents: true, books: BOOK_NAMES, nowMs: 1000, random, cause: 'answer' };
 }
 
 const outcomes: readonly Outcome[] = [
@@ -250,6 +251,21 @@ describe.each(['sameKey', 'never'] as const)('every row of a provider with resen
   it('binds a provider refund only once', () => {
     for (const { standing, row } of cases)
       expect(row.bind === null || standing.view.providerRefundId === null).toBe(true);
+  });
+});
+
+describe('a refund for a person', () => {
+  const leaves = (key: string | null, resend: 'sameKey' | 'never'): number => {
+    const view = viewOf('unknown', resend, { attempt: { ...attempt, key } });
+    return reviewRow(standingOf(view, null), 'OVERDUE', call, contextOf(resend)).leaves;
+  };
+
+  it('whose attempt has no key › holds up its lane, though the provider knows keys', () => {
+    expect(leaves(null, 'sameKey')).toBe(0);
+  });
+
+  it('whose attempt has a key › gives its lane free, though others of the account have none', () => {
+    expect(leaves('key', 'never')).toBe(1);
   });
 });
 

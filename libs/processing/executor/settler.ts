@@ -33,13 +33,13 @@ export class Settler {
   constructor(
     private readonly store: ExecutorStore,
     private readonly watch: Watch,
-    private readonly statusEvents: boolean,
+    private readonly events: Pick<SettleContext, 'statusEvents' | 'books'>,
     private readonly onDue: Due,
     private readonly onPublish: () => void,
   ) {}
 
   context(account: ProcessingAccount, cause: string): SettleContext {
-    return { account, statusEvents: this.statusEvents, nowMs: Date.now(), random: Math.random(), cause };
+    return { account, ...this.events, nowMs: Date.now(), random: Math.random(), cause };
   }
 
   /** Decides and writes an answer, whoever holds the lane by now. */

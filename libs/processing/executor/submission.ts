@@ -1,11 +1,11 @@
-import type { StoredAttempt } from '#libs/provider-kit';
+import type { Exchange, StoredAttempt } from '#libs/provider-kit';
 import { keyStillHolds, REFUSED_ALONE, type Outcome } from '#libs/refund';
-import type { CallRow, ClaimedRefund, ExecutorStore } from '#libs/store';
+import type { ClaimedRefund, ExecutorStore } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { AccountHealth } from './account-health.ts';
 import { failed, type Armed, type Arming } from './arming.ts';
-import type { CallSlots } from './call-slots.ts';
+import type { Calls } from './calls.ts';
 import { callRow, verdictOf } from './call-log.ts';
 import { newAttemptBecause } from './new-attempt.ts';
 import { standingOf, toPerson, type Standing } from './settlement.ts';
@@ -40,7 +40,7 @@ export class Submission {
     private readonly isStopping: () => boolean,
   ) {}
 
-  async run(leased: Leased, account: ProcessingAccount, slots: CallSlots): Promise<void> {
+  async run(leased: Leased, account: ProcessingAccount, slots: Calls): Promise<void> {
     const { claimed } = leased;
     const standing = standingOf(claimed, claimed.token);
     // Armed, it may wait for a call of another refund before its own: both must fit into the lease. Nothing was written yet.
@@ -83,7 +83,7 @@ export class Submission {
    * Before a refund is rejected for what the payment shows, the provider is asked for it: after a restore it may have been paid already, and then
    * it is its own money that is missing.
    */
-  private async arm(standing: Standing, account: ProcessingAccount, slots: CallSlots): Promise<Armed | null> {
+  private async arm(standing: Standing, account: ProcessingAccount, slots: Calls): Promise<Armed | null> {
     const isAbsent = async (now: Standing): Promise<boolean> =>
       await this.lookingFirst.isAbsent(now, account, slots);
     const { lookFirst } = standing.view;
@@ -121,12 +121,14 @@ export class Submission {
     { standing, attempt }: Armed,
     leased: Leased,
     account: ProcessingAccount,
-    slots: CallSlots,
+    slots: Calls,
   ): Promise<void> {
-    const { outcome, call } = await slots.run(
+    const { outcome, exchange } = await slots.run(
       'submission',
       async () => await this.call(standing, attempt, leased, account),
     );
+    const call =
+      exchange === null ? null : callRow(attempt.attemptNo, 'create', exchange, verdictOf(outcome));
     await this.watch.step('executor.answered');
     await this.settler.answer(standing, outcome, call, account, 'answer');
     const isRefusedAlone = await this.health.heard(standing.view, outcome, account, slots);
@@ -138,19 +140,18 @@ export class Submission {
     attempt: StoredAttempt,
     leased: Leased,
     account: ProcessingAccount,
-  ): Promise<{ readonly outcome: Outcome; readonly call: CallRow | null }> {
+  ): Promise<{ readonly outcome: Outcome; readonly exchange: Exchange | null }> {
     const { provider } = account.account;
-    if (this.isStopping()) return { outcome: notSent('the process was asked to stop'), call: null };
+    if (this.isStopping()) return { outcome: notSent('the process was asked to stop'), exchange: null };
     // The lease must outlast the call: otherwise another worker could take this refund while our bytes are still on their way.
     if (performance.now() + this.options.callTimeoutMs > leased.endsAtMs)
-      return { outcome: notSent('too little of the lease was left to call'), call: null };
+      return { outcome: notSent('too little of the lease was left to call'), exchange: null };
     if (attempt.key === null && !(await this.fence(standing, attempt, leased)))
-      return { outcome: notSent('the fence was not had in time'), call: null };
+      return { outcome: notSent('the fence was not had in time'), exchange: null };
     await this.watch.step('executor.sending');
     const { outcome, exchange } = await account.submitter.submit(account.account, attempt, uninterrupted);
-    const call = callRow(attempt.attemptNo, 'create', exchange, verdictOf(outcome));
-    this.watch.call(provider, 'create', call.verdict, call.durationMs);
-    return { outcome, call };
+    this.watch.call(provider, 'create', verdictOf(outcome), Math.round(exchange.durationMs));
+    return { outcome, exchange };
   }
 
   /**

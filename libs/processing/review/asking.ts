@@ -1,7 +1,7 @@
 import { attemptReference, type StoredAttempt } from '#libs/provider-kit';
 import type { LookUpResult } from '#libs/refund';
 import type { CallRow, RefundView } from '#libs/store';
-import { callRow, lookUpWord } from '../executor/call-log.ts';
+import { lookUpRow } from '../executor/call-log.ts';
 import { everyReference, isAlone, storedAttempt } from '../executor/task.ts';
 import { uninterrupted } from '../executor/uninterrupted.ts';
 import type { NamedRefund } from './named-refund.ts';
@@ -21,8 +21,8 @@ export async function askProvider(
   const attempt = soughtAttempt(view, named);
   if (!canBeAsked(attempt, account)) return null;
   const { reader } = account.module;
-  const { result, exchange } = await reader.lookUp(account.account, attempt, uninterrupted);
-  return { result, call: callRow(view.attemptNo, 'lookUp', exchange, lookUpWord(result)) };
+  const answer = await reader.lookUp(account.account, attempt, uninterrupted);
+  return { result: answer.result, call: { ...lookUpRow(attempt, answer), attemptNo: view.attemptNo } };
 }
 
 /** A provider that is asked with a secret knows nothing by the name that stands for it. */

@@ -1,4 +1,5 @@
 import { Decimal } from 'decimal.js';
+import type { BookNames } from '#libs/contracts';
 import {
   checkOfReview,
   stepOfReview,
@@ -56,6 +57,7 @@ type Refused = Resolved & { readonly kind: 'refused' };
 
 export interface ReviewOptions extends CallLimits {
   readonly statusEvents: boolean;
+  readonly books: BookNames;
 }
 
 /** A lost comparison is decided again this often; each loss means that somebody else moved the payment. */
@@ -149,6 +151,7 @@ export class Reviews {
     const context: SettleContext = {
       account,
       statusEvents: this.options.statusEvents,
+      books: this.options.books,
       nowMs: Date.now(),
       random: 0,
       cause: 'person',
@@ -168,7 +171,7 @@ export class Reviews {
     try {
       return await this.store.decide(row, decision);
     } catch (error) {
-      if (classifyFault(error) !== 'contention') throw error;
+      if (!['contention', 'locked'].includes(classifyFault(error))) throw error;
       return false;
     }
   }

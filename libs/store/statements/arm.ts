@@ -1,6 +1,7 @@
 import { unnest, type Columns } from '../binary-array.ts';
 import type { ArmRow } from '../rows.ts';
 import type { Statement } from '../statement.ts';
+import { ENTERED } from './external-entries.ts';
 
 export const ARM_COLUMNS: Columns<ArmRow> = [
   { name: 'n', type: 'int4', of: (_row, index) => index },
@@ -58,7 +59,8 @@ pay as (
   where p.payment_no = i.payment_no and p.lease_token = i.token and p.lease_until > now() and p.version = i.version
   returning i.n, i.payment_no, i.ordinal, i.fresh, i.resend, i.attempt_no, i.action, i.key, i.reference, i.content, i.sum, i.currency, i.same_key_ms,
     i.resend or new.reserved > old.reserved as granted,
-    new.captured - old.completed - old.reserved - new.external as remaining, new.doubtful, new.version),
+    new.captured - old.completed - old.reserved - new.external as remaining, new.doubtful, new.version, new.account_no, new.currency as money,
+    new.external, new.external <> old.external as elsewhere),
 refunds as (
   update refundry.refund r set state = case when w.resend then r.state else 'submitting' end,
     amount = w.sum, held = w.sum, attempt_no = w.attempt_no, calls = r.calls + 1, called_at = now(), waiting_for = null, resend = false
@@ -66,6 +68,9 @@ refunds as (
 attempts as (
   insert into refundry.attempt (payment_no, ordinal, attempt_no, action, key, reference, content, amount, currency, armed_at, same_key_until)
   select payment_no, ordinal, attempt_no, action, key, reference, content, sum, currency, now(), now() + same_key_ms * interval '1 millisecond'
-  from pay where granted and fresh)
+  from pay where granted and fresh),
+entered as (
+  insert into refundry.external_change (payment_no, account_no, currency, amount, cause)
+  select w.payment_no, w.account_no, w.money, w.external - ${ENTERED}, 'reading' from pay w where w.elsewhere)
 select n, granted, remaining::text, doubtful, version from pay`,
 };

@@ -1,5 +1,6 @@
-import type { ExternalRow } from '../rows.ts';
+import type { CallRow, ExternalRow } from '../rows.ts';
 import type { Statement } from '../statement.ts';
+import { ENTERED } from './external-entries.ts';
 
 /**
  * Keeps a provider refund that moved money for a refund of ours which had ended without it: bound to that refund, so that no other one can own it, and
@@ -25,13 +26,16 @@ kept as (
   returning payment_no, amount),
 pay as (
   update refundry.payment p set external = p.external + k.amount, version = p.version + 1, verified_at = '-infinity', stopped_because = $8
-  from kept k where p.payment_no = k.payment_no returning p.payment_no),
+  from kept k where p.payment_no = k.payment_no returning p.payment_no, p.account_no, p.currency, p.external),
+entered as (
+  insert into refundry.external_change (payment_no, account_no, currency, amount, cause)
+  select w.payment_no, w.account_no, w.currency, w.external - ${ENTERED}, $7 from pay w),
 parked as (update refundry.lane l set due_at = 'infinity' from pay where l.payment_no = pay.payment_no),
 bound as (
   update refundry.refund r set provider_refund_id = coalesce(r.provider_refund_id, $2) from pay where r.payment_no = pay.payment_no and r.ordinal = $4::int),
 evidence as (
-  insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
-  select $3::bigint, $4::int, $9::int, $10, to_timestamp($11::bigint / 1000.0), $12::int, $13::int, $14, $15, false where $10::text is not null)
+  insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, asked, left_there, late)
+  select $3::bigint, $4::int, $9::int, $10, to_timestamp($11::bigint / 1000.0), $12::int, $13::int, $14, $15, $16, $17::numeric, false where $10::text is not null)
 select exists (select from kept) as kept, exists (select from owned) as owned`,
 };
 
@@ -47,12 +51,13 @@ export function keepExternalValues(row: ExternalRow): unknown[] {
     row.shown,
     row.cause,
     row.stoppedBecause,
-    call?.attemptNo ?? null,
-    call?.verb ?? null,
-    call?.startedAtMs ?? null,
-    call?.durationMs ?? null,
-    call?.httpStatus ?? null,
-    call?.answer ?? null,
-    call?.verdict ?? null,
+    ...callValues(call),
   ];
+}
+
+function callValues(call: CallRow | null): unknown[] {
+  if (call === null) return Array.from({ length: 9 }, () => null);
+  const { attemptNo, verb, startedAtMs, durationMs, httpStatus, answer, verdict, asked, leftThere } = call;
+  const told = [attemptNo, verb, startedAtMs, durationMs, httpStatus, answer, verdict];
+  return [...told, asked ?? null, leftThere ?? null];
 }

@@ -29,6 +29,8 @@ export const LOOK_AGAIN_COLUMNS: Columns<LookAgainRow> = [
   { name: 'http_status', type: 'int4', of: (row) => row.call?.httpStatus ?? null },
   { name: 'answer', type: 'text', of: (row) => row.call?.answer ?? null },
   { name: 'verdict', type: 'text', of: (row) => row.call?.verdict ?? null },
+  { name: 'asked', type: 'text', of: (row) => row.call?.asked ?? null },
+  { name: 'left_there', type: 'text', of: (row) => row.call?.leftThere ?? null },
 ];
 
 /**
@@ -47,8 +49,8 @@ moved as (
   from ours o where l.payment_no = o.payment_no and l.ordinal = o.ordinal and o.due_ms is not null),
 ended as (
   delete from refundry.look_up l using ours o where l.payment_no = o.payment_no and l.ordinal = o.ordinal and o.due_ms is null)
-insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
-select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict,
+insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, asked, left_there, late)
+select payment_no, ordinal, attempt_no, verb, to_timestamp(started_ms / 1000.0), duration_ms, http_status, answer, verdict, asked, left_there::numeric,
   not evidence_only and n not in (select n from ours)
 from input where verb is not null`,
 };

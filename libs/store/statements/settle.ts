@@ -43,6 +43,8 @@ export const SETTLE_COLUMNS: Columns<SettleRow> = [
   { name: 'call_status', type: 'int4', of: (row) => row.call?.httpStatus ?? null },
   { name: 'call_answer', type: 'text', of: (row) => row.call?.answer ?? null },
   { name: 'call_verdict', type: 'text', of: (row) => row.call?.verdict ?? null },
+  { name: 'call_asked', type: 'text', of: (row) => row.call?.asked ?? null },
+  { name: 'call_left', type: 'text', of: (row) => row.call?.leftThere ?? null },
 ];
 
 const DUE = `case when w.lane_ms = ${String(PARKED)} then 'infinity'::timestamptz else now() + w.lane_ms * interval '1 millisecond' end`;
@@ -125,8 +127,8 @@ looked as (
   delete from refundry.look_up l using refunds w where l.payment_no = w.payment_no and l.ordinal = w.ordinal and w.look_ms is null
     and (w.state in ('requested', 'unknown') or w.state in ('completed', 'failed', 'reversed') and w.status is not null and l.hinted_at is null)),
 evidence as (
-  insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, late)
-  select payment_no, ordinal, call_attempt, call_verb, to_timestamp(call_ms / 1000.0), call_duration, call_status, call_answer, call_verdict,
+  insert into refundry.call (payment_no, ordinal, attempt_no, verb, started_at, duration_ms, http_status, answer, verdict, asked, left_there, late)
+  select payment_no, ordinal, call_attempt, call_verb, to_timestamp(call_ms / 1000.0), call_duration, call_status, call_answer, call_verdict, call_asked, call_left::numeric,
     n not in (select n from pay)
   from input where call_verb is not null)${more}
 select n, waiting from pay`;

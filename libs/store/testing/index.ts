@@ -31,3 +31,4 @@ export {
 export { dumpSchema } from './dump-schema.ts';
 export { loadBacklog } from './backlog.ts';
 export { planFaults } from './plan-faults.ts';
+export { freezeRelease, frozenValues, previousRelease, type FrozenRelease } from './previous-release.ts';

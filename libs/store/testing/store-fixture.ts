@@ -32,14 +32,16 @@ export interface StoreFixture {
 }
 
 const FILLED =
-  'payment, lane, refund_id, refund, attempt, call, provider_refund, external_refund, journal, outbox, look_up, dead_letter, intake_position, relay_member, webhook_event, republish, dead_letter_action';
+  'payment, lane, refund_id, refund, attempt, call, provider_refund, external_refund, journal, outbox, look_up, dead_letter, intake_position, relay_member, webhook_event, republish, dead_letter_action, seal, erasure, external_change';
 
 export async function openStore(): Promise<StoreFixture> {
   const test = await createTestDatabase();
   const database = new Database(test.url, () => undefined);
   const clients: Session[] = [];
   const connect = async (use: ConnectionUse = 'path'): Promise<Session> => {
-    const client = new Session({ connectionString: test.url, options: PINS_OF[use] });
+    // Who waits here waits for the test, however busy the machine is.
+    const options = `${PINS_OF[use]} -c lock_timeout=60000`;
+    const client = new Session({ connectionString: test.url, options });
     // The database is dropped under a session that a failed test left waiting.
     client.on('error', () => undefined);
     await client.start();

@@ -8,6 +8,7 @@ import type { Traffic } from '../traffic.ts';
 import type { World } from '../world.ts';
 import { checkBooks } from './books.ts';
 import { checkDeadLetters } from './dead-letters.ts';
+import { checkEvidence } from './evidence.ts';
 import { checkPublished, staleSnapshots } from './published.ts';
 import { checkStore, readJournal, readRefunds } from './store.ts';
 
@@ -36,11 +37,12 @@ export async function untilQuiet(
   all: readonly Traffic[],
   deadlineMs: number,
   signal: AbortSignal,
+  snapshotsTimeoutMs = SNAPSHOTS_TIMEOUT_MS,
 ): Promise<void> {
   await withClient(world.databaseUrl, async (client) => {
     while (performance.now() < deadlineMs && !(await isQuiet(world, client)))
       await pause(POLL_MS, undefined, { signal });
-    const snapshotsUntilMs = performance.now() + SNAPSHOTS_TIMEOUT_MS;
+    const snapshotsUntilMs = performance.now() + snapshotsTimeoutMs;
     const entries = await readJournal(client);
     while (
       performance.now() < snapshotsUntilMs &&
@@ -83,7 +85,11 @@ export async function audit(servers: Servers, world: World, all: readonly Traffi
     };
     const deadLetters = await dumpTopic(world.bus, world.topics.deadLetters);
     const booked = (
-      await Promise.all(all.map(async ({ plan }) => await world.sandbox.refunds(plan.provider)))
+      await Promise.all(
+        all.map(async ({ plan, elsewhere }) =>
+          (await world.sandbox.refunds(plan.provider)).filter(({ id }) => !elsewhere.has(id)),
+        ),
+      )
     ).flat();
     const ledger = ledgerOf(servers, all, booked);
     const reviewReasons: Record<string, number> = {};
@@ -109,6 +115,7 @@ export async function audit(servers: Servers, world: World, all: readonly Traffi
         ...ledger.differences,
         ...crowds,
         ...(await checkStore(client, refunds, entries)),
+        ...(await checkEvidence(client)),
         ...checkBooks(refunds, booked),
         ...checkPublished(entries, topics),
         ...staleSnapshots(entries, topics.statuses),

@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createConnection, createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { createTestDatabase, type TestDatabase } from '#libs/store/testing';
+import { startChild, type Child } from '../support/child.ts';
+import { PROCESSOR } from './world.ts';
+
+/** Where nobody listens: the port of a server that was closed. */
+const closedPort = async (): Promise<number> => {
+  const server = await listen(0);
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+const listen = async (port: number): Promise<Server> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return server;
+};
+
+let directory: string;
+let database: TestDatabase;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'refundry-start-'));
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Starts a processor with these settings and variables beside what every start needs; on the embedded bus of its database where no brokers are named. */
+const start = async (
+  limits: Readonly<Record<string, number>>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Child> => {
+  const file = join(directory, 'refundry.json');
+  await writeFile(file, JSON.stringify({ limits }));
+  const environment = {
+    DATABASE_URL: database.url,
+    SANDBOX_URL: `http://127.0.0.1:${String(await closedPort())}`,
+    REFUNDRY_CONFIG: file,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+  };
+  return await startChild(PROCESSOR, ['--roles', 'executor'], { ...environment, ...variables });
+};
+
+/** What a start that failed wrote last, and that it ended at all. */
+const complaint = async (started: Promise<Child>): Promise<string> => {
+  try {
+    const child = await started;
+    child.kill('SIGKILL');
+    return 'it started';
+  } catch (error) {
+    return String(error).trim().split('\n').at(-1) ?? '';
+  }
+};
+
+const sql = async (...texts: readonly string[]): Promise<void> => {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  for (const text of texts) await client.query(text);
+  await client.end();
+};
+
+describe('a processor that cannot start', () => {
+  it('says whose the schema is when it is not ours, and leaves it alone', async () => {
+    await sql(
+      'drop schema refundry cascade',
+      'create schema refundry',
+      'create table refundry.orders (id int)',
+    );
+    expect(await complaint(start({}))).toMatch(
+      /^the processor could not start: the schema refundry of this database is not ours: it holds orders/,
+    );
+    await sql('insert into refundry.orders values (1)');
+  });
+
+  it('says which release can use the schema when a newer one has changed it', async () => {
+    await sql(
+      'insert into refundry.compatibility (schema_version, min_compatible_version) values (1000, 999)',
+    );
+    expect(await complaint(start({}))).toMatch(
+      /^the processor could not start: this release knows schema \d+, the database requires at least 999/,
+    );
+  });
+
+  it('says which database it waited for, without the password', async () => {
+    const port = String(await closedPort());
+    const url = `postgres://refundry:very-secret@127.0.0.1:${port}/refundry`;
+    const said = await complaint(
+      start({ startWaitMs: 0 }, { DATABASE_URL: url, KAFKA_BROKERS: '127.0.0.1:1' }),
+    );
+    expect(said).toMatch(
+      `the processor could not start: PostgreSQL at 127.0.0.1:${port} could not be reached`,
+    );
+    expect(said).not.toContain('very-secret');
+  });
+
+  it('says which brokers it waited for', async () => {
+    const brokers = `127.0.0.1:${String(await closedPort())}`;
+    expect(await complaint(start({ startWaitMs: 0 }, { KAFKA_BROKERS: brokers }))).toMatch(
+      `the processor could not start: Kafka at ${brokers} could not be reached`,
+    );
+  }, 60_000);
+
+  it('says that the database refuses it, at once', async () => {
+    const url = new URL(database.url);
+    url.pathname = '/no_such_database';
+    expect(await complaint(start({}, { DATABASE_URL: url.toString() }))).toMatch('no_such_database');
+  });
+
+  it('names every fault of its configuration at once', async () => {
+    const started = start({ graceMs: 1, typo: 2 }, { PORT: 'x', LOG_LEVEL: 'loud' });
+    const said = await started.then(
+      () => 'it started',
+      (error: unknown) => String(error),
+    );
+    for (const fault of ['limits.graceMs', 'limits.typo', 'PORT', 'LOG_LEVEL']) expect(said).toContain(fault);
+  });
+});
+
+describe('a processor whose database is not up yet', () => {
+  it('waits for it and starts', async () => {
+    const url = new URL(database.url);
+    const { hostname, port: real } = url;
+    let refused = 0;
+    const gate = createServer((from) => {
+      // Whoever comes first finds nobody who answers.
+      if (refused < 3) {
+        refused += 1;
+        from.destroy();
+        return;
+      }
+      const to = createConnection({ host: hostname, port: Number(real) });
+      from.pipe(to).pipe(from);
+      for (const socket of [from, to]) socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+    url.port = String((gate.address() as AddressInfo).port);
+    const starting = start({ startWaitMs: 120_000 }, { DATABASE_URL: url.toString() });
+    const child = await starting;
+    expect(child.errors()).toContain(`waiting for PostgreSQL at ${url.host}`);
+    expect(await child.stop()).toBe(0);
+    gate.close();
+  }, 180_000);
+});

@@ -1,0 +1,226 @@
+import { Client } from 'pg';
+import { SealStore, type StoredSeal } from '#libs/store';
+import { until } from '../support/until.ts';
+import { openJournalBench, sending, type JournalBench } from './journal-bench.ts';
+
+let bench: JournalBench;
+
+beforeEach(async () => {
+  bench = await openJournalBench();
+});
+afterEach(async () => {
+  await bench.close();
+});
+
+const ids = async (): Promise<readonly string[]> =>
+  (await bench.published()).map(
+    ({ headers }) => headers.find(({ name }) => name === 'ce_id')?.value?.toString() ?? '',
+  );
+
+const sealedUpTo = async (): Promise<number> => (await bench.seals.lastSeal())?.lastEntry ?? 0;
+
+/** Everything that is numbered by now is sealed and published. */
+const allSealed = async (): Promise<void> => {
+  const upTo = await bench.seals.lastEntry();
+  await until('everything is sealed', async () => (await sealedUpTo()) >= upTo);
+  await until('every seal is published', async () => (await bench.seals.unpublished(1)).length === 0);
+};
+
+/** A connection that has numbered a journal row and does not commit. */
+async function openWriter(): Promise<Client> {
+  const writer = new Client({ connectionString: bench.top.databaseUrl });
+  await writer.connect();
+  await writer.query('begin');
+  await writer.query(
+    `insert into refundry.journal (payment_no, ordinal, sequence, refund_id, payment_id, occurred_at, cause, status, digest, hash)
+     values (4711, 1, 1, 'late', 'pay_late', now(), 'test', '{}', '', '')`,
+  );
+  return writer;
+}
+
+describe('the sealer', () => {
+  it('seals what was written in ranges that follow each other, and publishes each seal as an event', async () => {
+    await bench.completed('a');
+    await bench.seal();
+    await bench.completed('b');
+    await bench.seal();
+    expect(await ids()).toEqual(['seal.1', 'seal.2']);
+    const [first, second] = (await bench.published()).map(
+      ({ value }) => JSON.parse(value?.toString() ?? '') as Record<string, unknown>,
+    );
+    expect(first).toMatchObject({ seal: 1, firstEntry: 0, entries: 2, refunds: 1 });
+    expect(second).toMatchObject({ seal: 2, entries: 2, refunds: 1, previous: first?.['hash'] });
+    expect(second?.['firstEntry']).toBe(Number(first?.['lastEntry']) + 1);
+    expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('makes no seal where nothing was written', async () => {
+    await bench.completed('a');
+    await bench.seal();
+    await bench.top.sql.query(`select nextval('refundry.journal_entry_no')`);
+    const sealer = bench.sealer('idle');
+    await bench.completed('b');
+    await allSealed();
+    await sealer.stop();
+    expect((await bench.seals.lastSeal())?.seal).toBeLessThanOrEqual(3);
+    expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('waits for a transaction that has numbered a row and is still open, while others commit behind it', async () => {
+    const writer = await openWriter();
+    await bench.completed('a');
+    let looks = 0;
+    class Watched extends SealStore {
+      override async stillWriting(writers: readonly string[]): Promise<readonly string[]> {
+        looks += 1;
+        return await super.stillWriting(writers);
+      }
+    }
+    const sealer = bench.sealer('patient', { store: (database) => new Watched(database) });
+    await until('the sealer has looked at the open transaction', () => looks > 10);
+    expect(await bench.seals.lastSeal()).toBeNull();
+    await writer.query('commit');
+    await writer.end();
+    await allSealed();
+    await sealer.stop();
+    expect((await bench.seals.lastSeal())?.entries).toBe(3);
+    const found = await bench.verify(true);
+    expect(found.filter(({ seal }) => seal !== undefined)).toEqual([]);
+  });
+
+  it('does not wait for a transaction that only reads', async () => {
+    const reader = new Client({ connectionString: bench.top.databaseUrl });
+    await reader.connect();
+    await reader.query('begin isolation level repeatable read');
+    await reader.query('select count(*) from refundry.journal');
+    await bench.completed('a');
+    await bench.seal();
+    await reader.end();
+    expect(await ids()).toEqual(['seal.1']);
+  });
+
+  it('seals first what is from before rows were numbered', async () => {
+    await bench.completed('old1');
+    await bench.completed('old2');
+    await bench.top.sql.query('update refundry.journal set entry_no = 0');
+    await bench.completed('new');
+    await bench.seal();
+    const seals: StoredSeal[] = [];
+    for await (const page of bench.seals.seals()) seals.push(...page);
+    expect(seals.map(({ firstEntry, entries }) => [firstEntry, entries])).toEqual([
+      [0, 4],
+      [1, 2],
+    ]);
+    expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('splits what has piled up into seals of bounded size', async () => {
+    for (const refundId of ['a', 'b', 'c']) await bench.completed(refundId);
+    const sealer = bench.sealer('small', { options: { entriesMax: 2 } });
+    await allSealed();
+    await sealer.stop();
+    expect(await ids()).toEqual(['seal.1', 'seal.2', 'seal.3']);
+    expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('says so and seals nothing when the numbers were set back below what is sealed', async () => {
+    await bench.completed('a');
+    await bench.seal();
+    await bench.top.sql.query(`select setval('refundry.journal_entry_no', 1)`);
+    bench.sealer('set back');
+    await until('it says so', () => bench.log.some((text) => text.includes('set back')));
+    expect((await bench.seals.lastSeal())?.seal).toBe(1);
+  });
+});
+
+describe('a seal that was stored', () => {
+  it('is published by the next sealer when the first was killed before it could', async () => {
+    await bench.completed('a');
+    const away = sending(bench.bus, async () => await Promise.reject(new Error('killed')));
+    const first = bench.sealer('first', { bus: away });
+    await until('a seal is stored', async () => (await bench.seals.lastSeal()) !== null);
+    await first.stop();
+    expect(await ids()).toEqual([]);
+    bench.sealer('second');
+    await allSealed();
+    expect(await ids()).toEqual(['seal.1']);
+    expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('is published once more, byte for byte, when the first was killed before it noted that', async () => {
+    await bench.completed('a');
+    let sends = 0;
+    const dying = sending(bench.bus, async (deliver) => {
+      sends += 1;
+      if (sends === 1) await deliver();
+      throw new Error('killed');
+    });
+    const first = bench.sealer('first', { bus: dying });
+    await until('it was sent', () => sends > 0);
+    await first.stop();
+    bench.sealer('second');
+    await allSealed();
+    const records = (await bench.published()).map(({ key, value, headers }) =>
+      JSON.stringify([
+        key?.toString(),
+        value?.toString(),
+        headers.map(({ value: text }) => text?.toString()),
+      ]),
+    );
+    expect(records).toHaveLength(2);
+    expect(new Set(records).size).toBe(1);
+    expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('waits for the bus, while sealing goes on', async () => {
+    let isAway = true;
+    const bus = sending(bench.bus, async (deliver) => {
+      if (isAway) throw new Error('away');
+      await deliver();
+    });
+    bench.sealer('alone', { bus });
+    for (const refundId of ['a', 'b']) {
+      await bench.completed(refundId);
+      const upTo = await bench.seals.lastEntry();
+      await until('it is sealed', async () => (await sealedUpTo()) >= upTo);
+    }
+    isAway = false;
+    await allSealed();
+    expect(await bench.verify(true)).toEqual([]);
+  });
+});
+
+describe('two sealers at once', () => {
+  it('make every seal once, in order, and one goes on when the other ends', async () => {
+    const first = bench.sealer('first', { options: { everyMs: 1, entriesMax: 2 } });
+    bench.sealer('second', { options: { everyMs: 1, entriesMax: 2 } });
+    for (const refundId of ['a', 'b']) await bench.completed(refundId);
+    await first.stop();
+    for (const refundId of ['c', 'd']) await bench.completed(refundId);
+    await allSealed();
+    const found = await ids();
+    expect(found).toEqual(found.map((_id, index) => `seal.${String(index + 1)}`));
+    expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('one of which has stood still past its lease add no second seal of a number', async () => {
+    await bench.completed('a');
+    const standing = Promise.withResolvers<void>();
+    class Standing extends SealStore {
+      override async add(seal: Parameters<SealStore['add']>[0]): Promise<boolean> {
+        await standing.promise;
+        return await super.add(seal);
+      }
+    }
+    bench.sealer('slow', { store: (database) => new Standing(database), options: { leaseMs: 50 } });
+    bench.sealer('quick');
+    await allSealed();
+    await bench.completed('b');
+    await allSealed();
+    standing.resolve();
+    await bench.completed('c');
+    await allSealed();
+    expect(new Set(await ids()).size).toBe((await bench.seals.lastSeal())?.seal);
+    expect(await bench.verify(true)).toEqual([]);
+  });
+});
