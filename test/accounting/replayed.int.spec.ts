@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Bus, type BusRecord } from '#libs/bus';
 import { readConfig, type Config } from '#libs/config';
 import { requestMessage } from '#libs/contracts';
 import { createLogger } from '#libs/observability';
 import { SandboxClient } from '#libs/scenario';
 import { startProcessor, type RunningProcessor } from '../../apps/processor/start.ts';
+import { refundctl } from '../../apps/refundctl/refundctl.ts';
 import { startSandbox, type Sandbox } from '../../apps/sandbox/sandbox.ts';
 import { dumpTopic } from '../chaos/topic-dump.ts';
 import { until } from '../support/until.ts';
@@ -11,11 +15,13 @@ import { bookedIn, ceIdOf, KINDS, openBooksBench, sumOfLines, type BooksBench } 
 
 const REFUNDS = 12;
 
-describe.each(KINDS)('events published again into a fresh topic on %s', (kind) => {
+describe.each(KINDS)('events that refundctl publishes again into a fresh topic on %s', (kind) => {
   let bench: BooksBench;
   let server: Sandbox;
   let processor: RunningProcessor;
   let config: Config;
+  let directory: string;
+  let file: string;
 
   beforeEach(async () => {
     bench = await openBooksBench(kind);
@@ -31,6 +37,9 @@ describe.each(KINDS)('events published again into a fresh topic on %s', (kind) =
       seals: `${results}.seals`,
     };
     config = { ...read, topics };
+    directory = await mkdtemp(join(tmpdir(), 'refundry-replayed-'));
+    file = join(directory, 'refundry.json');
+    await writeFile(file, JSON.stringify({ topics }));
     const roles = new Set(['intake', 'executor', 'relay'] as const);
     processor = await startProcessor(config, roles, createLogger({ level: 'silent', name: 'test' }));
   });
@@ -38,6 +47,7 @@ describe.each(KINDS)('events published again into a fresh topic on %s', (kind) =
     await processor.stop();
     await bench.close();
     await server.close();
+    await rm(directory, { recursive: true, force: true });
   });
 
   /** Refunds that end completed, and some that end rejected. */
@@ -59,18 +69,12 @@ describe.each(KINDS)('events published again into a fresh topic on %s', (kind) =
     await bench.publish(config.topics.requested, messages);
   }
 
-  /** As `refundctl replay publish --topic` asks the relays for them. */
-  async function publishAgain(topic: string): Promise<void> {
-    await bench.sql.query(
-      `insert into refundry.republish (shard, payment_no, ordinal, sequence, topic)
-       select (payment_no % 32)::smallint, payment_no, ordinal, sequence, $1 from refundry.journal where result is not null
-       order by payment_no, ordinal, sequence`,
-      [topic],
-    );
-    await until('they are published', async () => {
-      const { rows } = await bench.sql.query('select 1 from refundry.republish limit 1');
-      return rows.length === 0;
-    });
+  async function publishAgain(topic: string): Promise<readonly [number, string]> {
+    let told = '';
+    const tell = (text: string): void => void (told += text);
+    const env = { ...bench.environment, NODE_ENV: 'test', REFUNDRY_CONFIG: file };
+    const exit = await refundctl(['replay', 'publish', '--topic', topic], { env, out: tell, err: tell });
+    return [exit, told];
   }
 
   it('are the same bytes, and give a consumer that starts from them the same balances', async () => {
@@ -78,7 +82,8 @@ describe.each(KINDS)('events published again into a fresh topic on %s', (kind) =
     const live = await bench.start();
     await request();
     await until('every refund has its result', async () => (await endOf(bus, topics.results)) >= REFUNDS);
-    await publishAgain(topics.copy);
+    const published = await publishAgain(topics.copy);
+    expect(published).toEqual([0, expect.stringContaining(`${String(REFUNDS)} events were published`)]);
     const other = await bench.start({ consumer: 'rehearsal', topic: topics.copy, acknowledgedTopic: null });
     await bench.caughtUp(topics.results);
     await bench.caughtUp(topics.copy, 'rehearsal');
