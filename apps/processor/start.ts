@@ -79,8 +79,10 @@ async function startOn(
   }
   await app.init();
   await app.startAllMicroservices();
+  let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    await app.close();
+    stopped ??= app.close();
+    await stopped;
   };
   if (!roles.has('http')) return { port: null, stop };
   await app.listen(config.http.port, config.http.host);
