@@ -13,6 +13,7 @@ const BEAT_MS_MAX = 1_000;
 /** Between beats while another member still has to give partitions back. */
 const AWAITING_MS = 50;
 const RETRY_MS = 300;
+const JOIN_TRIES = 5;
 
 export interface OwnershipParts {
   readonly membership: Membership;
@@ -50,8 +51,17 @@ export class Ownership {
     this.partitions = [...this.partitions.filter((other) => other !== partition), partition];
   }
 
+  /** A process that stands still in the first beat longer than a session may idle has it cut; that is no reason to give up. */
   async join(): Promise<void> {
-    await this.beat();
+    for (let triesLeft = JOIN_TRIES - 1; ; triesLeft -= 1)
+      try {
+        await this.beat();
+        break;
+      } catch (error) {
+        if (triesLeft === 0 || this.isStopped) throw error;
+        this.parts.log('warn', 'could not join, trying again', { error: String(error) });
+        await pause(RETRY_MS);
+      }
     this.hasJoined = true;
     this.parts.onChange();
   }
