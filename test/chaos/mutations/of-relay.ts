@@ -44,7 +44,7 @@ export const RELAYED: readonly Mutation[] = [
         from: 'this.repair = new SnapshotRepair(options.leaseMs);',
         to: `this.repair = new SnapshotRepair(options.leaseMs);
         globalThis.publishEarly = async (row) => {
-            await this.send(await this.openWriter(), messagesOf(this.entryOf(row), this.options.topics));
+            await this.send(await this.openWriter(), messagesOf(storedEntry(row), this.options.topics));
         };`,
       },
       {
