@@ -161,7 +161,12 @@ describe('a pending refund', () => {
 
 describe('an unknown refund', () => {
   it('gives its lane free after the visibility delay, keeps its amount, and ends when it can be looked up', async () => {
-    await open({ verify: 'first' });
+    // Looked up rarely: after five failures in a row the provider would be left alone, before the delay is over or after it.
+    const policy = { firstLookUpMs: 600, pollFirstMs: 600, pollMaxMs: 600 };
+    await open({
+      verify: 'first',
+      account: (configured) => ({ ...configured, policy: { ...configured.policy, ...policy } }),
+    });
     await fault('html-502', {}, 'lookup');
     await fault('drop-after-process', { count: 1 });
     const paymentId = await refund('60.00');
