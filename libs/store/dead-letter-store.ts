@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { run, type Database } from './database.ts';
 import {
   DEAD_LETTER_ACT,
@@ -6,6 +6,7 @@ import {
   DEAD_LETTER_LOCK,
   DEAD_LETTERS_PAGE,
 } from './statements/dead-letters.ts';
+import { inTransaction } from './transaction.ts';
 
 export type DeadLetterStatus = 'open' | 'redriven' | 'discarded';
 
@@ -121,7 +122,7 @@ export class DeadLetterStore {
     deadLetterNo: string,
     work: (letter: KeptLetter, act: (one: DeadLetterAct) => Promise<void>) => Promise<Answer>,
   ): Promise<Answer | null> {
-    return await this.transaction(async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const ask = async <Row extends object>(
         { text }: { readonly text: string },
         values: unknown[],
@@ -133,26 +134,6 @@ export class DeadLetterStore {
         await ask(DEAD_LETTER_ACT, [deadLetterNo, action, by, reason, operationNo]);
       });
     });
-  }
-
-  private async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    // While a message is sent the pool does not listen to this connection: unheard, a server that ends it would end the process.
-    const onCut = (): void => undefined;
-    client.on('error', onCut);
-    let failure: Error | boolean = false;
-    try {
-      await client.query('begin');
-      const answer = await work(client);
-      await client.query('commit');
-      return answer;
-    } catch (error) {
-      failure = error instanceof Error ? error : true;
-      throw error;
-    } finally {
-      client.off('error', onCut);
-      client.release(failure);
-    }
   }
 }
 

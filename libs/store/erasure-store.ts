@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { SHARDS } from './shards.ts';
 import type { Statement } from './statement.ts';
 import { ERASE_ENTRIES, ERASE_LOCK, ERASE_READ, ERASE_REFUND, ERASE_TEXTS } from './statements/erase.ts';
+import { inTransaction } from './transaction.ts';
 
 /** Who erased the free text of a refund, when and why. */
 export interface Erasure {
@@ -34,24 +35,11 @@ export class ErasureStore {
     refundId: string,
     person: { readonly by: string; readonly reason: string },
   ): Promise<EraseAnswer> {
-    const client = await this.pool.connect();
-    // A session that the server ends between two statements is heard of only here; the next statement says so.
-    const onCut = (): void => undefined;
-    client.on('error', onCut);
-    let failure: Error | boolean = false;
-    try {
-      await client.query('begin');
-      const answer = await erase(client, refundId, person);
-      await client.query(answer.kind === 'erased' ? 'commit' : 'rollback');
-      return answer;
-    } catch (error) {
-      // The connection's state is not known: closing it rolls back.
-      failure = error instanceof Error ? error : true;
-      throw error;
-    } finally {
-      client.off('error', onCut);
-      client.release(failure);
-    }
+    return await inTransaction(
+      this.pool,
+      async (client) => await erase(client, refundId, person),
+      ({ kind }) => kind === 'erased',
+    );
   }
 }
 

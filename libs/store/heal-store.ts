@@ -7,6 +7,7 @@ import { HINT_LOOK_UPS, PLACE_COLUMNS, type PlaceRow } from './statements/hint-l
 import { KEEP_EXTERNAL, keepExternalValues } from './statements/keep-external.ts';
 import { PUBLISH_AGAIN, RESULT_PLACE_COLUMNS, type ResultPlaceRow } from './statements/publish-again.ts';
 import { RECORD_EXTERNAL } from './statements/record-external.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A provider refund that is none of ours, at a payment. */
 export interface ForeignRow {
@@ -45,28 +46,18 @@ export class HealStore {
 
   /** False: the payment is none of ours, the refund is known by now, or a refund of the payment is out or in doubt. Nothing was written then. */
   async recordForeign(row: ForeignRow): Promise<boolean> {
-    const client = await this.pool.connect();
-    // A session that the server ends between two statements is heard of only here; unheard it would end the program.
-    const onCut = (): void => undefined;
-    client.on('error', onCut);
-    let failure: Error | boolean = false;
-    try {
-      await client.query('begin');
-      const { rows } = await client.query<{ kept: boolean }>({
-        name: RECORD_EXTERNAL.name,
-        text: RECORD_EXTERNAL.text,
-        values: [row.merchantNo, row.paymentId, row.providerRefundId, row.amount, row.shown, row.cause],
-      });
-      const kept = rows[0]?.kept === true;
-      await client.query(kept ? 'commit' : 'rollback');
-      return kept;
-    } catch (error) {
-      // The connection's state is not known: closing it rolls back.
-      failure = error instanceof Error ? error : true;
-      throw error;
-    } finally {
-      client.off('error', onCut);
-      client.release(failure);
-    }
+    const { merchantNo, paymentId, providerRefundId, amount, shown, cause } = row;
+    return await inTransaction(
+      this.pool,
+      async (client) => {
+        const { rows } = await client.query<{ kept: boolean }>({
+          name: RECORD_EXTERNAL.name,
+          text: RECORD_EXTERNAL.text,
+          values: [merchantNo, paymentId, providerRefundId, amount, shown, cause],
+        });
+        return rows[0]?.kept === true;
+      },
+      (isKept) => isKept,
+    );
   }
 }

@@ -13,6 +13,7 @@ import {
   TOTAL_REVIEWS,
 } from './statements/reviews.ts';
 import { viewOf, type ViewRow } from './view-row.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface ReviewFilter {
   readonly provider?: string;
@@ -151,29 +152,15 @@ export class ReviewStore {
 
   /** False when the payment has moved on, or another refund owns what is to be bound: nothing was written then, the call neither. */
   async decide(row: SettleRow, decision: DecisionRow): Promise<boolean> {
-    const client = await this.writes.connect();
-    // A session that the server ends between two statements is heard of only here; unheard it would end the program. The next statement says so.
-    const onCut = (): void => undefined;
-    client.on('error', onCut);
-    let failure: Error | boolean = false;
-    try {
-      await client.query('begin');
-      const { text } = DECIDE;
-      const { rowCount } = await client.query({
-        name: DECIDE.name,
-        text,
-        values: decideValues(row, decision),
-      });
-      await client.query(rowCount === 1 ? 'commit' : 'rollback');
-      return rowCount === 1;
-    } catch (error) {
-      // The connection's state is not known: closing it rolls back.
-      failure = error instanceof Error ? error : true;
-      throw error;
-    } finally {
-      client.off('error', onCut);
-      client.release(failure);
-    }
+    return await inTransaction(
+      this.writes,
+      async (client) => {
+        const { name, text } = DECIDE;
+        const { rowCount } = await client.query({ name, text, values: decideValues(row, decision) });
+        return rowCount === 1;
+      },
+      (isApplied) => isApplied,
+    );
   }
 
   /** Keeps a call that decides nothing by itself. */
