@@ -63,7 +63,7 @@ export {
   type ReviewView,
 } from './review-store.ts';
 export * from './rows.ts';
-export { SealStore, type NumberedRow, type StoredSeal } from './seal-store.ts';
+export { SealStore, type NumberedRow, type SealedPart, type StoredSeal } from './seal-store.ts';
 export { SHARDS } from './shards.ts';
 export type { LookAgainRow } from './statements/look-again.ts';
 export type { WebhookRow } from './statements/take-webhooks.ts';

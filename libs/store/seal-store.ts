@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Seal, SealedRow } from '#libs/contracts';
+import type { Seal, SealedRow, SealFacts } from '#libs/contracts';
 import { binaryArray } from './binary-array.ts';
 import { run, type Database } from './database.ts';
 import {
@@ -9,6 +9,7 @@ import {
   NEXT_ENTRY,
   OLD_SEALED_ROWS,
   READ_SEALS,
+  SEALED_ROOT,
   SEALED_ROWS,
   SEALER_LEASE,
   SEALER_RELEASE,
@@ -27,6 +28,9 @@ export interface StoredSeal extends Seal {
 export interface NumberedRow extends SealedRow {
   readonly entryNo: number;
 }
+
+/** Count and root of the rows that one seal covers. */
+export type SealedPart = Pick<SealFacts, 'entries' | 'refunds' | 'root'>;
 
 /** Numbers read in one statement, and rows of a page where rows have none: what a caller holds at a time. */
 const WINDOW = 2000;
@@ -67,6 +71,16 @@ export class SealStore {
   async nextEntry(after: number, upTo: number): Promise<number | null> {
     const [row] = await run<{ next_entry: string | null }>(this.pool, NEXT_ENTRY, [after, upTo]);
     return row?.next_entry == null ? null : Number(row.next_entry);
+  }
+
+  /** What a seal says of the rows whose number is in `(after, upTo]`. Planned for its own range, as `rows`. */
+  async rootOf(after: number, upTo: number): Promise<SealedPart> {
+    const { rows } = await this.pool.query<{ entries: string; refunds: string; root: Buffer }>({
+      text: SEALED_ROOT.text,
+      values: [after, upTo],
+    });
+    const [{ entries, refunds, root } = { entries: '0', refunds: '0', root: Buffer.alloc(0) }] = rows;
+    return { entries: Number(entries), refunds: Number(refunds), root };
   }
 
   /** Rows whose number is in `(after, upTo]`, in the order of a seal, a window of numbers at a time. */

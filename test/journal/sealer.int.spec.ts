@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { SealRoot } from '#libs/contracts';
 import { SealStore, type StoredSeal } from '#libs/store';
 import { until } from '../support/until.ts';
 import { openJournalBench, sending, type JournalBench } from './journal-bench.ts';
@@ -112,6 +113,23 @@ describe('the sealer', () => {
       [1, 2],
     ]);
     expect(await bench.verify(true)).toEqual([]);
+  });
+
+  it('hashes rows in the database as they are hashed when they are verified, whatever stands in them', async () => {
+    const odd = '"\\\b\f\n\r\t\u0001\u001f\u007f\u2028é😀</\u00a0';
+    const before = await bench.seals.lastEntry();
+    await bench.top.sql.query(
+      `insert into refundry.journal (payment_no, ordinal, sequence, refund_id, payment_id, occurred_at, cause, traceparent, status, result_type, digest, hash)
+       select n, 1, n % 3 + 1, $1::text || n, $1, now() - (n - 9223372036854775000) * interval '1.0009 seconds', $1, case n % 2 when 0 then $1 end, '{}', case n % 2 when 1 then $1 end, sha256($2), sha256($2)
+       from generate_series(9223372036854775001, 9223372036854775010) n`,
+      [odd, Buffer.from(odd)],
+    );
+    const upTo = await bench.seals.lastEntry();
+    const root = new SealRoot();
+    for await (const page of bench.seals.rows(before, upTo)) for (const row of page) root.add(row);
+    expect(root.entries).toBe(10);
+    const { entries, refunds } = root;
+    expect(await bench.seals.rootOf(before, upTo)).toEqual({ entries, refunds, root: root.root() });
   });
 
   it('splits what has piled up into seals of bounded size', async () => {

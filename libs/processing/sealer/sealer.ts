@@ -1,6 +1,6 @@
 import type { Bus, BusWriter } from '#libs/bus';
 import { FIRST_PREVIOUS, hashOfSeal, sealMessage, SealRoot, type SealFacts } from '#libs/contracts';
-import type { SealStore, StoredSeal } from '#libs/store';
+import type { SealedPart, SealStore, StoredSeal } from '#libs/store';
 import type { Watch } from '../watch.ts';
 import { ClosedRange } from './closed-range.ts';
 
@@ -82,7 +82,8 @@ export class Sealer {
   private async sealUpTo(upTo: number): Promise<boolean> {
     let last = await this.store.lastSeal();
     if (last === null) {
-      const first = await this.sealOf(null, this.store.oldRows(), { firstEntry: 0, lastEntry: 0 });
+      const old = await this.oldPart();
+      const first = old === null ? null : sealOf(null, { firstEntry: 0, lastEntry: 0 }, old);
       if (first !== null && !(await this.store.add(first))) return false;
       last = first;
     }
@@ -100,34 +101,22 @@ export class Sealer {
       if (next === null) return true;
       const lastEntry = Math.min(next + this.options.entriesMax - 1, upTo);
       const range = { firstEntry: last === null ? 0 : after + 1, lastEntry };
-      const seal = await this.sealOf(last, this.store.rows(after, lastEntry), range);
-      if (seal === null || !(await this.store.add(seal))) return false;
+      const part = await this.store.rootOf(after, lastEntry);
+      if (part.entries === 0 || !(await this.owns())) return false;
+      const seal = sealOf(last, range, part);
+      if (!(await this.store.add(seal))) return false;
       last = seal;
     }
   }
 
-  /** Null when there is no row, or when the sealing was lost on the way. */
-  private async sealOf(
-    before: StoredSeal | null,
-    pages: AsyncIterable<readonly Parameters<SealRoot['add']>[0][]>,
-    range: Pick<SealFacts, 'firstEntry' | 'lastEntry'>,
-  ): Promise<StoredSeal | null> {
+  /** The rows from before rows were numbered, however many. Null when there is none, or when the sealing was lost on the way. */
+  private async oldPart(): Promise<SealedPart | null> {
     const root = new SealRoot();
-    for await (const page of pages) {
+    for await (const page of this.store.oldRows()) {
       for (const row of page) root.add(row);
       if (!(await this.owns())) return null;
     }
-    if (root.entries === 0) return null;
-    const facts: SealFacts = {
-      seal: (before?.seal ?? 0) + 1,
-      ...range,
-      entries: root.entries,
-      refunds: root.refunds,
-      root: root.root(),
-      previous: before?.hash ?? FIRST_PREVIOUS,
-      sealedAtMs: Date.now(),
-    };
-    return { ...facts, hash: hashOfSeal(facts), published: false };
+    return root.entries === 0 ? null : { entries: root.entries, refunds: root.refunds, root: root.root() };
   }
 
   private async publish(): Promise<void> {
@@ -160,3 +149,18 @@ export class Sealer {
 
 /** Between two looks at the transactions that keep a range open: most of them take a few milliseconds. */
 const CLOSING_PAUSE_MS = 20;
+
+function sealOf(
+  before: StoredSeal | null,
+  range: Pick<SealFacts, 'firstEntry' | 'lastEntry'>,
+  part: SealedPart,
+): StoredSeal {
+  const facts: SealFacts = {
+    seal: (before?.seal ?? 0) + 1,
+    ...range,
+    ...part,
+    previous: before?.hash ?? FIRST_PREVIOUS,
+    sealedAtMs: Date.now(),
+  };
+  return { ...facts, hash: hashOfSeal(facts), published: false };
+}

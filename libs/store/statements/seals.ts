@@ -50,6 +50,20 @@ select ${SEALED_COLUMNS} from refundry.journal where entry_no > $1::bigint and e
 order by entry_no, payment_no, ordinal, sequence`,
 };
 
+/**
+ * Count and root of the rows whose number is above $1 and at most $2, byte for byte what `SealRoot` of libs/contracts makes of `SEALED_ROWS`. Sealing is
+ * on the path of every refund; to verify, the rows are read and hashed there instead, by the other definition.
+ */
+export const SEALED_ROOT: Statement = {
+  name: 'sealed-root',
+  text: `
+select count(*) as entries, count(*) filter (where sequence = 1) as refunds, sha256(coalesce(string_agg(sha256(convert_to(
+    concat('["', payment_no, '",', ordinal, ',', sequence, ',', to_json(refund_id), ',', to_json(payment_id), ',', (extract(epoch from occurred_at) * 1000)::bigint, ',',
+      to_json(cause), ',', coalesce(to_json(traceparent)::text, 'null'), ',', coalesce(to_json(result_type)::text, 'null'), ',', format,
+      ',"', encode(digest, 'hex'), '","', encode(hash, 'hex'), '"]'), 'UTF8')), '' order by entry_no, payment_no, ordinal, sequence), '')) as root
+from refundry.journal where entry_no > $1::bigint and entry_no <= $2::bigint`,
+};
+
 /** One page of the rows from before rows were numbered, behind ($1, $2, $3), at most $4. */
 export const OLD_SEALED_ROWS: Statement = {
   name: 'old-sealed-rows',
