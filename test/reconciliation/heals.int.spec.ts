@@ -1,4 +1,5 @@
 import type { ClassCode } from '#libs/reconciliation';
+import { HealStore } from '#libs/store';
 import { PLANTS, type Planted } from './plants.ts';
 import { openWorld, type World } from './world.ts';
 import { until } from '../support/until.ts';
@@ -103,6 +104,40 @@ describe('refundctl reconcile --heal', () => {
     expect(await creations()).toBe(before);
     const { out } = await world.refundctl('operations', 'list');
     expect(out).toContain('ann');
+  });
+
+  it('never counts what a completed refund was paid by as given back elsewhere', async () => {
+    const paymentId = await world.payment('razorpay', '100.00', 'INR');
+    await world.start();
+    const refundId = 'heal-own';
+    await world.request({ refundId, provider: 'razorpay', paymentId, amount: '7.00', currency: 'INR' });
+    await world.until(refundId, 'completed');
+    await world.stop();
+    const { rows } = await world.sql.query<{
+      payment_no: string;
+      ordinal: number;
+      merchant_no: number;
+      id: string;
+    }>(
+      `select r.payment_no, r.ordinal, p.merchant_no, r.provider_refund_id as id
+       from refundry.refund r join refundry.payment p using (payment_no) where r.refund_id = $1`,
+      [refundId],
+    );
+    const [own] = rows;
+    if (own === undefined) throw new Error('the refund is stored');
+    const kept = await new HealStore(world.database).keepExternal({
+      paymentNo: own.payment_no,
+      ordinal: own.ordinal,
+      merchantNo: own.merchant_no,
+      providerRefundId: own.id,
+      amount: '7.00',
+      shown: 'succeeded',
+      cause: 'test',
+      stoppedBecause: 'test',
+      call: null,
+    });
+    expect(kept).toBe(false);
+    expect(await external(paymentId)).toEqual({ external: '0', stopped: false });
   });
 
   it('records no refund made elsewhere while one of the payment is in doubt: it may be that one', async () => {

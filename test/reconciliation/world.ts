@@ -27,6 +27,7 @@ export interface World {
   readonly environment: Readonly<Record<string, string>>;
   readonly config: Config;
   readonly bus: Bus;
+  readonly database: Database;
   readonly sql: Client;
   payment(
     provider: string,
@@ -83,6 +84,7 @@ export async function openWorld({ lean = false } = {}): Promise<World> {
     environment,
     config,
     bus,
+    database,
     sql,
     send,
     start,

@@ -32,13 +32,14 @@ export async function bindPairs(bench: Workbench): Promise<void> {
        on conflict do nothing`,
     );
   await bench.execute('analyze pair');
-  // One that moved money before one that did not: a second attempt pays where the first was refused.
+  // One that moved money before one that did not: a second attempt pays where the first was refused. Then the one that the refund itself names: a second
+  // one that was recorded beside it is bound to it as well.
   await bench.execute(
     `insert into best
      select distinct on (p.payment_no, p.ordinal) p.payment_no, p.ordinal, p.account_key, p.provider_refund_id
      from pair p join theirs t on t.account_key = p.account_key and t.provider_refund_id = p.provider_refund_id
      join ours o on o.payment_no = p.payment_no and o.ordinal = p.ordinal
-     order by p.payment_no, p.ordinal, t.status = 'failed', p.rank, t.created_at nulls first, p.provider_refund_id
+     order by p.payment_no, p.ordinal, t.status = 'failed', t.provider_refund_id is distinct from o.provider_refund_id, p.rank, t.created_at nulls first, p.provider_refund_id
      on conflict (payment_no, ordinal) do update set account_key = excluded.account_key, provider_refund_id = excluded.provider_refund_id`,
   );
   await bench.execute('analyze best');

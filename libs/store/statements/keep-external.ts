@@ -7,6 +7,7 @@ import { ENTERED } from './external-entries.ts';
  * counted among the payment's refunds made elsewhere, once. The payment is stopped: claims pass it over, and whoever decides on what it was before
  * loses its comparison. It has to be read before anything of it is sent again: a reading from before may have counted this money already, and the next
  * one replaces the sum.
+ * What a completed refund itself was paid by is counted there and never here.
  * Answers whether it was new (`kept`), and whether it is this refund's (`owned`); otherwise only the call is kept.
  * Lock order as in settle: the provider refund, the payment, what belongs to it.
  */
@@ -22,6 +23,7 @@ kept as (
   insert into refundry.external_refund (payment_no, provider_refund_id, amount, related_refund_id, shown, cause)
   select r.payment_no, $2, $5::numeric, r.refund_id, $6, $7
   from owned o join refundry.refund r on r.payment_no = o.payment_no and r.ordinal = o.ordinal
+  where r.state <> 'completed' or r.provider_refund_id is distinct from $2
   on conflict (payment_no, provider_refund_id) do nothing
   returning payment_no, amount),
 pay as (
