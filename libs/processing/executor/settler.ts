@@ -54,8 +54,9 @@ export class Settler {
     let evidence = call;
     let decided = outcome;
     let unchanged: Answered = 'nothing';
+    const asksByNumber = account.module.nameOfHandle !== undefined;
     for (let decision = 0; decision < DECISIONS_MAX; decision += 1) {
-      const settlement = settlementOf(standing, first, decided);
+      const settlement = settlementOf(standing, first, decided, asksByNumber);
       if (settlement.kind === 'contradiction') {
         this.contradiction(standing, settlement.text);
         unchanged = 'contradicted';
@@ -89,8 +90,8 @@ export class Settler {
   }
 
   /**
-   * Money of a refund that has ended without it: kept beside the payment's other refunds, and nothing more of the payment is sent until a person has
-   * looked. What is stored is final, so nothing has to be compared; seen again it is known.
+   * Money of a refund that has ended without it, or has other money already: kept beside the payment's other refunds, and nothing more of the payment is sent until a person has
+   * looked. Whatever becomes of the refund, this provider refund is another one, so nothing has to be compared; seen again it is known.
    */
   private async external(
     { view, token }: Standing,
@@ -115,14 +116,18 @@ export class Settler {
     const { kept, owned } = await this.store.keepExternal(row);
     if (kept) {
       this.watch.contradiction();
-      this.watch.log('error', 'money moved for a refund that had ended; its payment is stopped', {
-        refundId,
-        state: view.state,
-        providerRefundId,
-        paymentId: view.paymentId,
-        amount,
-        currency: view.currency,
-      });
+      this.watch.log(
+        'error',
+        'money moved for a refund that had ended or was paid already; its payment is stopped',
+        {
+          refundId,
+          state: view.state,
+          providerRefundId,
+          paymentId: view.paymentId,
+          amount,
+          currency: view.currency,
+        },
+      );
     }
     if (!owned)
       this.contradiction({ view }, `provider refund ${providerRefundId} already belongs to another refund`);
