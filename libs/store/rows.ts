@@ -312,6 +312,8 @@ export interface DecisionRow {
   readonly forced: boolean;
   /** Before anything of the refund is sent again, it is looked up. */
   readonly lookFirst: boolean;
+  /** The provider refund that is bound was recorded as made elsewhere: it is that no more. */
+  readonly takesOver: boolean;
 }
 
 export interface JournalRow {

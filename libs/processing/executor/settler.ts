@@ -71,8 +71,8 @@ export class Settler {
       // The store keeps the call of a lost row as late evidence: it is handed in once.
       evidence = null;
       this.watch.late();
-      if (row.bind !== null && (await this.isOwnedByAnother(row))) {
-        const text = `provider refund ${row.bind} already belongs to another refund`;
+      const text = await this.ownedByAnother(row);
+      if (text !== null) {
         this.contradiction(standing, text);
         unchanged = 'contradicted';
         decided = { kind: 'unknown', phase: 'mismatch', text, providerRefundId: null };
@@ -202,10 +202,14 @@ export class Settler {
     return standingOf(view, view.leaseToken === standing.token ? standing.token : null);
   }
 
-  private async isOwnedByAnother(row: SettleRow): Promise<boolean> {
-    if (row.bind === null) return false;
-    const owner = await this.store.ownerOf(row.merchantNo, row.bind);
-    return owner !== null && (owner.paymentNo !== row.paymentNo || owner.ordinal !== row.ordinal);
+  /** Why the provider refund that the row binds cannot be this refund's; null where it can. */
+  private async ownedByAnother({ bind, merchantNo, paymentNo, ordinal }: SettleRow): Promise<string | null> {
+    if (bind === null) return null;
+    const owner = await this.store.ownerOf(merchantNo, bind);
+    if (owner === null || (owner.paymentNo === paymentNo && owner.ordinal === ordinal)) return null;
+    return owner.ordinal === 0
+      ? `provider refund ${bind} is recorded as made elsewhere: a person who decides "completed" with that name gives it to this refund`
+      : `provider refund ${bind} already belongs to another refund`;
   }
 
   /** Keeps a call that decides nothing by itself. */
