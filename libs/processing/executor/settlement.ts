@@ -64,6 +64,8 @@ export interface OwnChange {
   readonly waitingFor: WaitingFor | null;
   /** When the lane is due again; PARKED = until somebody moves it. */
   readonly laneMs: number;
+  /** What is stored of the payment is out of date. */
+  readonly readingStale: boolean;
 }
 
 /** Nothing changes: the base of every change of our own. */
@@ -73,6 +75,7 @@ export const STAY: OwnChange = {
   reviewReason: null,
   waitingFor: null,
   laneMs: 0,
+  readingStale: false,
 };
 
 /** A person is asked, with the reason they are shown. */
@@ -110,7 +113,6 @@ export type Written = Omit<OwnChange, 'laneMs'> & {
   readonly lookUpMs: number | null;
   readonly resend: boolean;
   readonly outcome: Outcome | null;
-  readonly readingStale: boolean;
   /** Calls to be left out of the refund's count. */
   readonly uncounted: number;
   /** Overrides whether the refund is in its lane afterwards. */
