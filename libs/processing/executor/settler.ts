@@ -52,7 +52,7 @@ export class Settler {
   ): Promise<Answered> {
     let standing = first;
     let evidence = call;
-    let decided = outcome;
+    let decided = cause === 'answer' ? await this.believed(first.view, outcome) : outcome;
     let unchanged: Answered = 'nothing';
     const asksByNumber = account.module.nameOfHandle !== undefined;
     for (let decision = 0; decision < DECISIONS_MAX; decision += 1) {
@@ -87,6 +87,18 @@ export class Settler {
       },
     );
     return unchanged;
+  }
+
+  /**
+   * Without a key, a refusal for the amount may be the trace of an attempt of which a person said wrongly that nothing was booked: it took what this one
+   * asks for. Failed, the refund would be published as not paid; so its outcome is open, and a person is asked.
+   */
+  private async believed(view: RefundView, outcome: Outcome): Promise<Outcome> {
+    if (outcome.kind !== 'declined' || !outcome.readingStale || outcome.providerRefundId !== null)
+      return outcome;
+    if (view.attempt?.key !== null || !(await this.store.mayHavePaidBefore(view))) return outcome;
+    const text = `refused after an attempt that may have been paid: ${outcome.code} ${outcome.text}`;
+    return { kind: 'unknown', phase: 'unlisted', text, providerRefundId: null };
   }
 
   /**
