@@ -5,8 +5,11 @@ import { mayChange, type RefundState } from './state.ts';
 export interface SettleFacts {
   readonly state: RefundState;
   readonly providerRefundId: string | null;
-  /** That id is what a person calls it, at a provider that is asked by a number nobody gave: it may be the very refund that an answer names otherwise. */
-  readonly namedByWord?: boolean;
+  /**
+   * The answer is to a call of this refund, and the id is the provider's own: another id in it is a second refund made for this one. Otherwise it may be a
+   * neighbour's that a look-up took for this one's, or the very refund that a person gave another name.
+   */
+  readonly secondIsCertain?: boolean;
   /** The refund was called again since the question behind this outcome was asked. */
   readonly calledSince?: boolean;
   /** The question was asked after the refund had come to this state: the answer is newer than whatever ended it. */
@@ -110,7 +113,7 @@ function otherProviderRefund(facts: SettleFacts, outcome: Outcome): Settlement |
   const known = facts.providerRefundId;
   if (known === null || known === outcome.providerRefundId) return null;
   const named = outcome.providerRefundId ?? 'none';
-  if (outcome.kind !== 'declined' && facts.namedByWord !== true) {
+  if (outcome.kind !== 'declined' && facts.secondIsCertain === true) {
     const text = `${facts.state} and bound to provider refund ${known}, but ${named} ${movedWord(outcome.kind)} too`;
     return { kind: 'external', providerRefundId: named, shown: outcome.kind, text };
   }

@@ -185,7 +185,7 @@ export class ExecutorStore {
   }
 
   /**
-   * Keeps a provider refund that moved money for a refund which has ended. `kept`: it was not known before. Not `owned`: it belongs to another refund
+   * Keeps a provider refund that moved money for a refund which has ended or has another one. `kept`: it was not known before. Not `owned`: it belongs to another refund
    * of ours, and nothing was written but the call.
    */
   async keepExternal(row: ExternalRow): Promise<{ readonly kept: boolean; readonly owned: boolean }> {

@@ -234,7 +234,7 @@ export interface CallRow {
   readonly leftThere?: string;
 }
 
-/** A provider refund that moved money for a refund of ours which had ended without it. */
+/** A provider refund that moved money for a refund of ours which had ended without it, or has another one. */
 export interface ExternalRow {
   readonly paymentNo: string;
   readonly ordinal: number;

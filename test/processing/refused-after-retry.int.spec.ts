@@ -41,7 +41,7 @@ describe('an attempt without a key that is refused for its amount, after a perso
   it('does not fail the refund: the attempt whose answer was lost may have been paid', async () => {
     await bench.fault('drop-after-process');
     await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
-    await top.until('a', 'review');
+    expect((await top.until('a', 'review')).refund.reviewReason).toBe('LOST_ANSWER');
     await bench.anHourLater();
     await retryInVain(2);
     await completeByNumber();

@@ -375,19 +375,19 @@ function entryOf(
 }
 
 /**
- * Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. `asksByNumber`: the provider is
- * asked by a secret number, so a name without one is a person's word.
+ * Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. `isOwnCall`: it is the answer to a
+ * call of the refund. `asksByNumber`: the provider is asked by a secret number, so a name without one is a person's word.
  */
 export function settlementOf(
   standing: Standing,
   asked: Standing,
   outcome: Outcome,
-  asksByNumber = false,
+  { isOwnCall, asksByNumber } = { isOwnCall: false, asksByNumber: false },
 ): Settlement {
   const { providerRefundId, calls, handle } = standing.view;
   const state = standing.view.state as RefundState;
-  const namedByWord = asksByNumber && handle === null;
+  const secondIsCertain = isOwnCall && !(asksByNumber && handle === null);
   const calledSince = calls !== asked.view.calls;
   const askedSince = isFinal(asked.view.state as RefundState);
-  return settle({ state, providerRefundId, namedByWord, calledSince, askedSince }, outcome);
+  return settle({ state, providerRefundId, secondIsCertain, calledSince, askedSince }, outcome);
 }

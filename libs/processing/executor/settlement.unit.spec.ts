@@ -293,16 +293,24 @@ describe('a refund that waits to be sent and is shown as paid', () => {
   });
 });
 
-describe('a second provider refund at a provider that is asked by a number', () => {
+describe('an answer that names a second provider refund', () => {
   const second: Outcome = { kind: 'pending', providerRefundId: 'rk_2', handle: 'a secret', references: {} };
-  const kindFor = (handle: string | null): string => {
+  const kindFor = (handle: string | null, heard: { isOwnCall: boolean; asksByNumber: boolean }): string => {
     const standing = standingOf(viewOf('completed', 'never', { handle }), null);
-    return settlementOf(standing, standing, second, true).kind;
+    return settlementOf(standing, standing, second, heard).kind;
   };
 
-  it('is money paid twice where the first is known by its number, and may be the first where a person named it', () => {
-    expect(kindFor('another secret')).toBe('external');
-    expect(kindFor(null)).toBe('contradiction');
+  it('to a call of the refund itself › is money paid twice', () => {
+    expect(kindFor(null, { isOwnCall: true, asksByNumber: false })).toBe('external');
+    expect(kindFor('another secret', { isOwnCall: true, asksByNumber: true })).toBe('external');
+  });
+
+  it('where the first has the name that a person gave it › may be about that very one', () => {
+    expect(kindFor(null, { isOwnCall: true, asksByNumber: true })).toBe('contradiction');
+  });
+
+  it('to a look-up › may be about another refund of the payment', () => {
+    expect(kindFor('another secret', { isOwnCall: false, asksByNumber: true })).toBe('contradiction');
   });
 });
 

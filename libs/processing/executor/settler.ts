@@ -50,13 +50,13 @@ export class Settler {
     account: ProcessingAccount,
     cause: string,
   ): Promise<Answered> {
+    const heard = { isOwnCall: cause === 'answer', asksByNumber: account.module.nameOfHandle !== undefined };
     let standing = first;
     let evidence = call;
-    let decided = cause === 'answer' ? await this.believed(first.view, outcome) : outcome;
+    let decided = heard.isOwnCall ? await this.believed(first.view, outcome) : outcome;
     let unchanged: Answered = 'nothing';
-    const asksByNumber = account.module.nameOfHandle !== undefined;
     for (let decision = 0; decision < DECISIONS_MAX; decision += 1) {
-      const settlement = settlementOf(standing, first, decided, asksByNumber);
+      const settlement = settlementOf(standing, first, decided, heard);
       if (settlement.kind === 'contradiction') {
         this.contradiction(standing, settlement.text);
         unchanged = 'contradicted';
