@@ -40,7 +40,7 @@ export class Processor implements BeforeApplicationShutdown, OnApplicationShutdo
     return this.dead.promise;
   }
 
-  /** Starts what works on stored refunds; reading comes after it. Not by itself: before it everything that may be refused has to be had. */
+  /** Starts the work on stored refunds. Called before the reading and after all else: a start that fails earlier has called no provider. */
   start(): void {
     this.loops.sealer?.start();
     this.loops.relay?.start();

@@ -33,7 +33,7 @@ export async function whileUnreachable<T>(
       stop.throwIfAborted();
       return await unlessStopped(stop, act());
     } catch (error) {
-      if (stop.aborted || !isUnreachable(error)) throw error;
+      if (!isUnreachable(error)) throw error;
       const nowMs = performance.now();
       const why = wordsOf(error);
       if (nowMs - startedMs >= waitMs)
