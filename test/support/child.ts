@@ -31,7 +31,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Runs a compiled script with this Node; see `startCommand`. */
+/** Runs a compiled script with this Node, as `startCommand` does. */
 export async function startChild(
   script: string,
   args: readonly string[],
