@@ -1,5 +1,13 @@
 import { Client } from 'pg';
-import { createEmbeddedBus, type Bus, type BusRecord, type BusWriter, type OutgoingMessage } from '#libs/bus';
+import {
+  createEmbeddedBus,
+  type Bus,
+  type BusHeader,
+  type BusRecord,
+  type BusWriter,
+  type OutgoingMessage,
+} from '#libs/bus';
+import { encodeHeaders } from '#libs/contracts';
 import { Relay, type Watch } from '#libs/processing';
 import { Database, RelayStore, type KeptDeadLetter, type OutboxRow } from '#libs/store';
 import { createTestDatabase } from '#libs/store/testing';
@@ -37,8 +45,8 @@ class StallingStore extends RelayStore {
     throw new Error('connection terminated');
   }
 
-  override async deadLetters(limit: number): Promise<KeptDeadLetter[]> {
-    const letters = await super.deadLetters(limit);
+  override async deadLetters(limit: number, bytesMax: number): Promise<KeptDeadLetter[]> {
+    const letters = await super.deadLetters(limit, bytesMax);
     await this.stalled?.promise;
     return letters;
   }
@@ -68,18 +76,25 @@ export interface RelayBench {
   records(topic: string): Promise<BusRecord[]>;
   until(what: string, condition: () => Promise<boolean> | boolean): Promise<void>;
   outboxRows(): Promise<number>;
+  /** Keeps a dead letter, as intake does. */
+  bury(letter: {
+    readonly value?: Buffer;
+    readonly key?: Buffer;
+    readonly headers?: readonly BusHeader[];
+  }): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openRelayBench(
   config: Readonly<Record<string, string>> = {},
   leaseMs = LEASE_MS,
+  topics: readonly string[] = Object.values(TOPICS),
 ): Promise<RelayBench> {
   const test = await createTestDatabase();
   const database = new Database(test.url, () => undefined);
   const bus = createEmbeddedBus({ databaseUrl: test.url, log: () => undefined });
   const admin = await bus.admin();
-  await admin.createTopics(Object.values(TOPICS).map((topic) => ({ topic, partitions: 1, config })));
+  await admin.createTopics(topics.map((topic) => ({ topic, partitions: 1, config })));
   await admin.close();
   const sql = new Client({ connectionString: test.url });
   await sql.connect();
@@ -104,6 +119,13 @@ export async function openRelayBench(
     outboxRows: async () =>
       (await sql.query<{ rows: number }>('select count(*)::int as rows from refundry.outbox')).rows[0]
         ?.rows ?? 0,
+    bury: async ({ value = null, key = null, headers = [] }) => {
+      await sql.query(
+        `insert into refundry.dead_letter (group_id, cluster, topic, partition, record_offset, record_at, code, message, key, value, headers)
+         select 'g', 'c', 'requests', 0, count(*), now(), 'NOT_UTF8', 'm', $1, $2, $3 from refundry.dead_letter`,
+        [key, value, encodeHeaders(headers)],
+      );
+    },
     close: async () => {
       for (const { store } of running) store.wake();
       for (const { relay } of running) await relay.stop();
