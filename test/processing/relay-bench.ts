@@ -62,13 +62,20 @@ interface RelayOf {
 /** What happens to one send: it goes through unless this throws. */
 type OnSend = (messages: readonly OutgoingMessage[], deliver: () => Promise<void>) => Promise<void>;
 
+/** What a relay may have that another has not. */
+interface OwnRelay {
+  readonly onSend?: OnSend;
+  readonly renewalsLost?: number;
+  readonly database?: Database;
+}
+
 /** Relays on a real database and a real (embedded) bus, with entries written straight into the journal. */
 export interface RelayBench {
   readonly bus: Bus;
+  readonly databaseUrl: string;
   readonly sql: Client;
   readonly log: readonly string[];
-  /** Not started with `renewalsLost`; the caller starts it then. */
-  relay(owner: string, own?: { readonly onSend?: OnSend; readonly renewalsLost?: number }): RelayOf;
+  relay(owner: string, own?: OwnRelay): RelayOf;
   /** Journal entries of a refund on the payment, each with a result and a snapshot. */
   write(paymentNo: number, refundId: string, sequences: readonly number[], filler?: number): Promise<void>;
   /** Everything on a topic as it lies there: `ce_id` in order, of partitions one after the other. */
@@ -103,10 +110,11 @@ export async function openRelayBench(
   const records = async (topic: string): Promise<BusRecord[]> => await readAll(bus, topic);
   return {
     bus,
+    databaseUrl: test.url,
     sql,
     log,
     relay: (owner, own = {}) => {
-      const started = startRelay(database, bus, owner, log, { ...own, leaseMs });
+      const started = startRelay(own.database ?? database, bus, owner, log, { ...own, leaseMs });
       running.push(started);
       return started;
     },
@@ -142,7 +150,7 @@ function startRelay(
   bus: Bus,
   owner: string,
   log: string[],
-  own: { readonly onSend?: OnSend; readonly renewalsLost?: number; readonly leaseMs: number },
+  own: OwnRelay & { readonly leaseMs: number },
 ): RelayOf {
   const sent: string[] = [];
   const store = new StallingStore(database);
