@@ -272,6 +272,7 @@ describe('dead letters that cannot be published', () => {
     await bench.until('it is being sent', () => isAsked);
     await bench.write(1, 'a', [1]);
     await bench.until('the event is published', empty);
+    expect(await waitingLetters()).toBe(1);
     answer.resolve();
     await bench.until('it is published', async () => (await waitingLetters()) === 0);
   });
