@@ -25,20 +25,25 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** One that runs and has not said yet that it is ready. */
+export type Spawned = Pick<Child, 'kill' | 'exited' | 'errors'>;
+
 /** Runs a compiled script with this Node; see `startCommand`. */
 export async function startChild(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  onSpawned?: (child: Spawned) => void,
 ): Promise<Child> {
-  return await startCommand(process.execPath, [...FLAGS, script, ...args], env);
+  return await startCommand(process.execPath, [...FLAGS, script, ...args], env, onSpawned);
 }
 
-/** Starts a command and waits for its ready line on stdout; rejects with the end of its stderr when it ends or takes too long. */
+/** Starts a command and waits for its ready line on stdout; rejects with the end of its stderr when it ends or takes too long. Whoever must do something before that is told when it was started. */
 export async function startCommand(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  onSpawned: (child: Spawned) => void = () => undefined,
 ): Promise<Child> {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
@@ -52,19 +57,23 @@ export async function startCommand(
       resolve(code);
     });
   });
+  const spawned: Spawned = {
+    exited,
+    errors: () => errors,
+    kill: (signal) => {
+      child.kill(signal);
+    },
+  };
+  onSpawned(spawned);
   const ready = await readyLine(
     child,
     exited,
     () => `${[command, ...args].join(' ')} did not start:\n${errors}`,
   );
   return {
+    ...spawned,
     pid: child.pid ?? 0,
     ready,
-    exited,
-    errors: () => errors,
-    kill: (signal) => {
-      child.kill(signal);
-    },
     stop: async () => {
       child.kill('SIGTERM');
       return await exited;
