@@ -286,9 +286,44 @@ describe('a refund that waits to be sent and is shown as paid', () => {
       handle: 'a secret',
       release: '-10',
       held: '10',
-      amount: '10',
-      doubt: 1,
       lookUpMs: 0,
+    });
+  });
+});
+
+describe('the snapshot that a change publishes', () => {
+  const notSettled: Outcome = {
+    kind: 'notApplied',
+    because: 'notSettled',
+    retryAfterMs: null,
+    code: null,
+    text: '',
+  };
+
+  const snapshotOf = (state: RefundState, outcome: Outcome, change: Partial<RefundView> = {}): unknown => {
+    const standing = standingOf(viewOf(state, 'sameKey', change), '7');
+    const settlement = settlementOf(standing, standing, outcome);
+    const row = answerRow(standing, settlement, outcome, call, contextOf('sameKey'));
+    return JSON.parse(row?.entry?.status ?? 'null');
+  };
+
+  it('counts attempts, however often each was sent', () => {
+    const succeeded: Outcome = {
+      kind: 'succeeded',
+      providerRefundId: 'rfnd_1',
+      references: {},
+      completedAtMs: null,
+    };
+    const snapshot = snapshotOf('submitting', succeeded, { attemptNo: 2, calls: 4 });
+    expect(snapshot).toMatchObject({ state: 'completed', attempts: 2 });
+    expect(snapshot).not.toHaveProperty('waitingFor');
+  });
+
+  it('says what a refund that is requested again waits for', () => {
+    expect(snapshotOf('unknown', notSettled)).toMatchObject({
+      state: 'requested',
+      attempts: 1,
+      waitingFor: 'settlement',
     });
   });
 });
@@ -300,17 +335,11 @@ describe('an answer that names a second provider refund', () => {
     return settlementOf(standing, standing, second, heard).kind;
   };
 
-  it('to a call of the refund itself › is money paid twice', () => {
+  it('is money paid twice, but to a look-up, or where a person named the first: it may be about another one, or that one', () => {
     expect(kindFor(null, { isOwnCall: true, asksByNumber: false })).toBe('external');
     expect(kindFor('another secret', { isOwnCall: true, asksByNumber: true })).toBe('external');
-  });
-
-  it('where the first has the name that a person gave it › may be about that very one', () => {
-    expect(kindFor(null, { isOwnCall: true, asksByNumber: true })).toBe('contradiction');
-  });
-
-  it('to a look-up › may be about another refund of the payment', () => {
     expect(kindFor('another secret', { isOwnCall: false, asksByNumber: true })).toBe('contradiction');
+    expect(kindFor(null, { isOwnCall: true, asksByNumber: true })).toBe('contradiction');
   });
 });
 
