@@ -84,6 +84,8 @@ export interface StoredAttempt {
   readonly references: readonly string[];
   /** As in `RefundTask`. */
   readonly alone: boolean;
+  /** What the caller gave as `providerOptions`, where nothing is known of what was sent: `content` is empty then. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** One HTTP exchange as the call log keeps it: redacted, ≤ 4 KiB of answer. */

@@ -169,11 +169,14 @@ export class ReviewStore {
     await run(this.writes, LOOK_AGAIN, columnsOf(LOOK_AGAIN_COLUMNS, [kept]));
   }
 
-  /** The id of the refund of ours that owns a provider refund; null when none does. */
-  async ownerOf(merchantNo: number, providerRefundId: string): Promise<string | null> {
+  /** Who owns a provider refund: `refundId` is null where it is recorded as made elsewhere. Null: it is not known. */
+  async ownerOf(
+    merchantNo: number,
+    providerRefundId: string,
+  ): Promise<{ readonly refundId: string | null } | null> {
     const values = [merchantNo, providerRefundId];
-    const [owner] = await run<{ refund_id: string }>(this.reads, READ_OWNER, values);
-    return owner?.refund_id ?? null;
+    const [owner] = await run<{ refund_id: string | null }>(this.reads, READ_OWNER, values);
+    return owner === undefined ? null : { refundId: owner.refund_id };
   }
 }
 

@@ -3,11 +3,13 @@ import type { BookNames } from '#libs/contracts';
 import {
   checkOfReview,
   stepOfReview,
+  type LookUpResult,
   type Outcome,
   type RefundState,
   type ReviewCheck,
   type ReviewDecision,
   type ReviewFacts,
+  type ReviewStep,
 } from '#libs/refund';
 import {
   classifyFault,
@@ -91,13 +93,18 @@ export class Reviews {
     const fraction = tooPrecise(resolution.decision, first.view, account);
     if (fraction !== null) return fraction;
     const named = given.refund;
-    const obstacle =
-      this.obstacle(first, resolution, named, account) ?? (await this.ownedByAnother(first.view, named));
+    const step = stepOfReview(this.factsOf(first, named), resolution.decision, account.policy);
+    const obstacle = step.kind === 'refused' ? step : await this.ownedByAnother(first.view, named);
     if (obstacle !== null) return obstacle;
-    const shown = await askProvider(first.view, named, account);
+    const shown = await askProvider(
+      first.view,
+      named,
+      account,
+      async (id) => (await this.ownerBeside(first.view, id)) !== null,
+    );
     const isNew = named !== null && first.view.providerRefundId === null;
     const check: ReviewCheck =
-      shown === null
+      shown === null || isToldByResend(step, shown.result)
         ? { kind: 'agrees', outcome: null }
         : checkOfReview(resolution.decision.as, shown.result, isNew);
     const objection = objectionOf(check, resolution.force);
@@ -106,16 +113,6 @@ export class Reviews {
       return objection;
     }
     return await this.write(first, { resolution, named, check, account }, shown?.call ?? null);
-  }
-
-  private obstacle(
-    review: ReviewView,
-    { decision }: Resolution,
-    named: NamedRefund | null,
-    { policy }: ReviewAccount,
-  ): Refused | null {
-    const step = stepOfReview(this.factsOf(review, named), decision, policy);
-    return step.kind === 'refused' ? step : null;
   }
 
   private async write(first: ReviewView, taken: Taken, call: CallRow | null): Promise<Resolved> {
@@ -181,15 +178,23 @@ export class Reviews {
     return why;
   }
 
-  private async ownedByAnother(
-    { merchantNo, refundId }: RefundView,
-    named: NamedRefund | null,
-  ): Promise<Refused | null> {
+  private async ownedByAnother(view: RefundView, named: NamedRefund | null): Promise<Refused | null> {
     if (named === null) return null;
     const { providerRefundId } = named;
+    const owner = await this.ownerBeside(view, providerRefundId);
+    if (owner === null) return null;
+    const { refundId } = owner;
+    const whose = refundId === null ? 'is recorded as made elsewhere' : `belongs to ${refundId}`;
+    return refused('REVIEW_NAME_TAKEN', `provider refund ${providerRefundId} ${whose}`);
+  }
+
+  /** Who else owns a provider refund: another refund, or, with null for its id, none of ours. */
+  private async ownerBeside(
+    { merchantNo, refundId }: RefundView,
+    providerRefundId: string,
+  ): Promise<{ readonly refundId: string | null } | null> {
     const owner = await this.store.ownerOf(merchantNo, providerRefundId);
-    if (owner === null || owner === refundId) return null;
-    return refused('REVIEW_NAME_TAKEN', `provider refund ${providerRefundId} belongs to ${owner}`);
+    return owner?.refundId === refundId ? null : owner;
   }
 
   private factsOf({ view, fencedMsAgo }: ReviewView, named: NamedRefund | null): ReviewFacts {
@@ -232,6 +237,12 @@ function tooPrecise(
   return amount === null || decimals === null || amount.decimalPlaces() <= decimals
     ? null
     : refused('AMOUNT_TOO_PRECISE', `amounts in ${currency} have ${String(decimals)} decimals`);
+}
+
+/** Under its key the same attempt is answered with its own refund: what may be another's is no objection to asking so. */
+function isToldByResend(step: ReviewStep, shown: LookUpResult): boolean {
+  const isResend = step.kind === 'retry' && step.attempt === 'resend';
+  return isResend && shown.kind === 'ambiguous' && shown.perhaps !== undefined;
 }
 
 function objectionOf(check: ReviewCheck, force: boolean): Refused | null {
