@@ -110,6 +110,8 @@ export interface LookUpFacts {
   /** `ended`: failed or reversed. */
   readonly state: 'pending' | 'unknown' | 'review' | 'completed' | 'ended';
   readonly tries: number;
+  /** Calls of the refund so far, those that it is not given up for left out. */
+  readonly calls: number;
   /** Since the state was reached: how long a completed refund has been completed. */
   readonly stateAgeMs: number;
   /** Since the attempt's last call, on the database's clock. */
@@ -223,6 +225,12 @@ function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): After
   return overdue(facts, policy) ?? again(facts, policy);
 }
 
+/**
+ * Calls after which a key is not believed any more to tell. Fewer: two answers that are lost in a row cost a person their time. More: a refund that the
+ * provider refuses without saying whether it was made, as one that is more than what is left, holds up its lane for so many hours longer.
+ */
+const KEY_ASKED_MAX = 3;
+
 /** Whether one that may be somebody else's is this one, the same attempt tells: under its key it is answered with its own refund, old or new. */
 function ambiguous(
   { perhaps }: LookUpResult & { readonly kind: 'ambiguous' },
@@ -230,7 +238,8 @@ function ambiguous(
   policy: RetryPolicy,
 ): AfterLookUp {
   if (facts.state === 'review') return again(facts, policy);
-  const keyTells = policy.resend === 'sameKey' && keyStillHolds(facts.sameKeyLeftMs);
+  const isKnown = policy.resend === 'sameKey' && keyStillHolds(facts.sameKeyLeftMs);
+  const keyTells = isKnown && facts.calls < KEY_ASKED_MAX;
   return perhaps !== undefined && facts.state === 'unknown' && keyTells
     ? absent(facts, policy)
     : { kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' };

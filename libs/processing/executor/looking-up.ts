@@ -184,6 +184,7 @@ function factsOf(look: ClaimedLookUp): LookUpFacts {
   return {
     state: askedState(look.state as RefundState),
     tries: look.tries,
+    calls: look.calls - look.uncounted,
     stateAgeMs: Math.max(0, Date.now() - look.changedAtMs),
     ageMs: look.attempt?.calledMsAgo ?? 0,
     sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,
