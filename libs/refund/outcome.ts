@@ -86,7 +86,7 @@ export type Outcome =
  * Provider refunds that nothing tells from the one that is asked for, and nothing shows to be it: they may as well be somebody else's. `otherwise`: what was
  * shown, were they none of it.
  */
-export interface Perhaps {
+interface Perhaps {
   readonly providerRefundIds: readonly string[];
   readonly otherwise: LookUpResult;
 }

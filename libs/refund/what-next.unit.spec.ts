@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { isUncounted } from './account-stop.ts';
 import type { LookUpResult, NotAppliedBecause, Outcome } from './outcome.ts';
 import {
   afterLookUp,
@@ -161,21 +160,6 @@ describe('after a call that moved nothing', () => {
       expect(next.kind === 'again' && next.inMs).toBeGreaterThanOrEqual(policy.retryFirstMs);
     },
   );
-
-  it('asks about a settlement more rarely each time, as long as it may be waited for, and a person only then', () => {
-    const outcome = notApplied('notSettled');
-    const waiting = { ...policy, retryMaxMs: 300 * SECOND, pollFirstMs: HOUR };
-    const pauses = [1, 5, 10, 20, 200].map((calls) => {
-      const next = afterNotApplied(outcome, tries({ calls, uncounted: calls }), waiting);
-      return next.kind === 'again' ? next.inMs : null;
-    });
-    expect(pauses.toSorted((left, right) => Number(left) - Number(right))).toEqual(pauses);
-    expect(pauses[0]).toBeLessThan(60 * SECOND);
-    expect(pauses.at(-1)).toBeGreaterThanOrEqual(HOUR / 2);
-    expect(isUncounted(outcome)).toBe(true);
-    const tooLong = tries({ waitedMs: waiting.waitingMaxMs });
-    expect(afterNotApplied(outcome, tooLong, waiting)).toEqual({ kind: 'review', reason: 'WAITED_TOO_LONG' });
-  });
 
   it.each(REASONS)('never sends an attempt without a key again, because it is fenced: %s', (because) => {
     const next = afterNotApplied(notApplied(because), tries({ keyed: false }), policy);
@@ -385,17 +369,6 @@ describe('after any look-up', () => {
   it('asks a person about more than one candidate', () => {
     expect(afterLookUp(ambiguous, facts(), policy)).toEqual({ kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' });
     expect(afterLookUp(ambiguous, facts({ state: 'review' }), policy)).toMatchObject({ kind: 'look' });
-  });
-
-  it("has the key tell whether one that may be anybody's is this one, and a person where it cannot or does not", () => {
-    const person = { kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' };
-    expect(afterLookUp(perhaps, facts(), policy)).toEqual({ kind: 'resend' });
-    expect(afterLookUp(perhaps, facts({ calls: 2 }), policy)).toEqual({ kind: 'resend' });
-    expect(afterLookUp(perhaps, facts({ calls: 3 }), policy)).toEqual(person);
-    for (const sameKeyLeftMs of [null, 60 * SECOND])
-      expect(afterLookUp(perhaps, facts({ sameKeyLeftMs }), policy)).toEqual(person);
-    expect(afterLookUp(perhaps, facts(), keyless)).toEqual(person);
-    expect(afterLookUp(perhaps, facts({ state: 'review' }), policy)).toMatchObject({ kind: 'look' });
   });
 });
 

@@ -18,9 +18,9 @@ afterEach(async () => {
 
 const unsettled = async (): Promise<string> => await top.payment('100.00', { status: 'authorized' });
 
-const fails = async (refundId: string, code: string): Promise<void> => {
+const endOf = async (refundId: string): Promise<string> => {
   await top.until(refundId, 'failed', 'completed', 'review');
-  expect((await top.reports.refund(refundId))?.journal.at(-1)?.result).toContain(`"code":"${code}"`);
+  return (await top.reports.refund(refundId))?.journal.at(-1)?.result ?? 'review';
 };
 
 describe('a payment that was voided over the API', () => {
@@ -30,7 +30,7 @@ describe('a payment that was voided over the API', () => {
       const paymentId = await unsettled();
       await voidByHand(top, paymentId);
       await top.request([{ refundId: 'a', paymentId, ...(amount && { amount }) }]);
-      await fails('a', 'PAYMENT_VOIDED');
+      expect(await endOf('a')).toContain('"code":"PAYMENT_VOIDED"');
     },
   );
 
@@ -39,7 +39,7 @@ describe('a payment that was voided over the API', () => {
     await top.request([{ refundId: 'a', paymentId }]);
     await top.until('a', 'completed');
     await top.request([{ refundId: 'b', paymentId, amount: '10.00' }]);
-    await fails('b', 'NOTHING_LEFT');
+    expect(await endOf('b')).toContain('"code":"NOTHING_LEFT"');
   });
 
   it('by a refund of ours that is still known › fails one that is taken in late', async () => {
@@ -47,7 +47,7 @@ describe('a payment that was voided over the API', () => {
     await top.request([{ refundId: 'a', paymentId }]);
     await top.until('a', 'completed');
     await top.request([{ refundId: 'b', paymentId, amount: '100.00' }], Date.now() - LONG_AGO_MS);
-    await fails('b', 'NOTHING_LEFT');
+    expect(await endOf('b')).toContain('"code":"NOTHING_LEFT"');
   });
 
   it('by a refund of ours that the books have lost › leaves that refund to a person', async () => {
