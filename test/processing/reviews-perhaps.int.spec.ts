@@ -29,6 +29,15 @@ const request = async (refundId: string, recordAtMs?: number): Promise<void> => 
 const inReview = async (): Promise<string | null> =>
   (await top.until('a', 'review', 'completed', 'failed')).refund.reviewReason;
 
+/** As reconciliation does with a refund at the provider that shows no reference of ours. */
+const recordElsewhere = async (providerRefundId: string): Promise<void> => {
+  await top.sql.query(
+    `insert into refundry.provider_refund (merchant_no, provider_refund_id, payment_no, ordinal)
+     select merchant_no, $1, payment_no, 0 from refundry.payment`,
+    [providerRefundId],
+  );
+};
+
 afterEach(async () => {
   await top.close();
 });
@@ -62,10 +71,7 @@ describe("a person's word about a refund with the caller's order id", () => {
         text: expect.stringContaining(byHand) as unknown,
         mayBeForced: true,
       });
-    await top.sql.query(
-      `insert into refundry.provider_refund (merchant_no, provider_refund_id, payment_no, ordinal)
-       select merchant_no, '${byHand}', payment_no, 0 from refundry.payment`,
-    );
+    await recordElsewhere(byHand);
     expect(await bench.resolve(COMPLETED, named(byHand))).toMatchObject({
       code: 'REVIEW_NAME_TAKEN',
       text: `provider refund ${byHand} is recorded as made elsewhere`,
@@ -84,19 +90,24 @@ describe("a person's word about a refund with the caller's order id", () => {
     expect(await bench.bookedOn(paymentId)).toEqual(['10.00', '10.00']);
   });
 
-  it('that it was made, or was not, after the books have lost it › is compared with what has that order id', async () => {
-    await open({});
-    await request('a');
-    const paid = (await top.until('a', 'completed')).refund.providerRefundId ?? '';
-    await loseRows(top);
-    await request('a', Date.now() - LONG_AGO_MS);
-    expect(await inReview()).toBe('AMBIGUOUS_LOOK_UP');
-    for (const decision of [FAILED, RETRY])
-      expect(await bench.resolve(decision)).toMatchObject({ code: 'REVIEW_CONTRADICTED' });
-    expect(await bench.resolve(COMPLETED, named(paid))).toMatchObject({
-      to: 'completed',
-      providerRefundId: paid,
-    });
-    expect(await bench.bookedOn(paymentId)).toEqual(['10.00']);
-  });
+  it.each([false, true])(
+    'that it was made, or was not, after the books have lost it › is compared with what has that order id, recorded as made elsewhere since: %s',
+    async (isRecorded) => {
+      await open({});
+      await request('a');
+      const paid = (await top.until('a', 'completed')).refund.providerRefundId ?? '';
+      await loseRows(top);
+      await top.request([{ refundId: 'known', paymentId, amount: '1.00' }]);
+      await top.until('known', 'completed');
+      if (isRecorded) await recordElsewhere(paid);
+      await request('a', Date.now() - LONG_AGO_MS);
+      expect(await inReview()).toBe('AMBIGUOUS_LOOK_UP');
+      for (const decision of [FAILED, RETRY])
+        expect(await bench.resolve(decision)).toMatchObject({ code: 'REVIEW_CONTRADICTED' });
+      expect(await bench.resolve(COMPLETED, named(paid))).toMatchObject(
+        isRecorded ? { code: 'REVIEW_NAME_TAKEN' } : { to: 'completed', providerRefundId: paid },
+      );
+      expect(await bench.bookedOn(paymentId)).toEqual(['10.00', '1.00']);
+    },
+  );
 });

@@ -57,7 +57,7 @@ export class LookingFirst {
   /** Where no rows were lost and nothing was ever sent, what is only perhaps this refund is somebody else's. */
   private async shownOf(view: RefundView, shown: LookUpResult): Promise<LookUpResult> {
     if (!view.lookFirst && view.attempt === null) return nothingPerhaps(shown);
-    return await withoutOthers(shown, ownedBeside(view, this.store));
+    return await withoutOthers(shown, ownedBeside(view, this.store, view.lookFirst));
   }
 
   private async found(

@@ -44,7 +44,7 @@ export class LookingUp {
       async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
     );
     await this.watch.step('lookUp.answered');
-    const result = await withoutOthers(answer.result, ownedBeside(look, this.store));
+    const result = await withoutOthers(answer.result, ownedBeside(look, this.store, false));
     const call = lookUpRow(attempt, { ...answer, result });
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     const refusedAlone =

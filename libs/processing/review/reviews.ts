@@ -100,7 +100,7 @@ export class Reviews {
       first.view,
       named,
       account,
-      async (id) => (await this.ownerBeside(first.view, id)) !== null,
+      async (id) => await this.isAnothers(first.view, id),
     );
     const isNew = named !== null && first.view.providerRefundId === null;
     const check: ReviewCheck =
@@ -195,6 +195,15 @@ export class Reviews {
   ): Promise<{ readonly refundId: string | null } | null> {
     const owner = await this.store.ownerOf(merchantNo, providerRefundId);
     return owner?.refundId === refundId ? null : owner;
+  }
+
+  /**
+   * Of a refund that holds its amount, what is recorded as made elsewhere was recorded before its call, since nothing is while one is in doubt. Of any
+   * other the rows of a call may have been lost, and what it made may have been recorded since for want of them.
+   */
+  private async isAnothers(view: RefundView, providerRefundId: string): Promise<boolean> {
+    const owner = await this.ownerBeside(view, providerRefundId);
+    return owner !== null && (owner.refundId !== null || !new Decimal(view.held).isZero());
   }
 
   private factsOf({ view, fencedMsAgo }: ReviewView, named: NamedRefund | null): ReviewFacts {
