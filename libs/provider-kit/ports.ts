@@ -327,6 +327,8 @@ export interface SoughtRefund {
   readonly currency: string;
   /** References of all attempts. */
   readonly references: readonly string[];
+  /** What the caller gave as `providerOptions`. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** When it was last called; null: never by us. */
   readonly calledAtMs: number | null;
   readonly providerRefundId: string | null;
