@@ -27,6 +27,9 @@ const LOCKED = '55P03';
  */
 const CONNECTION =
   /^(08|53|57P0|58)|^25006$|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/;
+/** What the driver says without a code: it was cut off, or waited in vain for a connection (a pool's, a single one) or for an answer. */
+const NO_ANSWER =
+  /connection|timeout exceeded when trying to connect|^timeout expired$|^Query read timeout$/i;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 export function classifyFault(error: unknown): Fault {
@@ -38,9 +41,7 @@ export function classifyFault(error: unknown): Fault {
     // The message of a bad row may quote it.
     if (SQLSTATE.test(code)) return 'data';
   }
-  return typeof message === 'string' && /connection|timeout exceeded when trying to connect/i.test(message)
-    ? 'connection'
-    : 'data';
+  return typeof message === 'string' && NO_ANSWER.test(message) ? 'connection' : 'data';
 }
 
 /** One pool per use, each with its pins; a dropped connection is reported and replaced. */
