@@ -14,9 +14,12 @@ export function attemptReference(refundId: string, attemptNo: number): string {
   return `rr_${digest('reference', refundId, attemptNo)}`;
 }
 
+/** The form of our references, as a regular expression that PostgreSQL takes too. */
+export const REFERENCE_FORM = '^rr_[0-9a-f]{32}$';
+
 /** Whether a text has the form of our references: a caller's own reference must not, or it could pass for an attempt. */
 export function looksLikeReference(text: string): boolean {
-  return /^rr_[0-9a-f]{32}$/.test(text);
+  return new RegExp(REFERENCE_FORM).test(text);
 }
 
 /** The purpose and the version keep the two apart; a change of either would pay a refund in flight a second time. */

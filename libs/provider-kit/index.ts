@@ -1,6 +1,6 @@
 export type * from './ports.ts';
 export { differences, type Echo } from './answer-check.ts';
-export { attemptKey, attemptReference, looksLikeReference } from './attempt-identity.ts';
+export { attemptKey, attemptReference, looksLikeReference, REFERENCE_FORM } from './attempt-identity.ts';
 export {
   asCount,
   asList,

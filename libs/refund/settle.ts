@@ -5,6 +5,11 @@ import { mayChange, type RefundState } from './state.ts';
 export interface SettleFacts {
   readonly state: RefundState;
   readonly providerRefundId: string | null;
+  /**
+   * The answer is to a call of this refund, and the id is the provider's own: another id in it is a second refund made for this one. Otherwise it may be a
+   * neighbour's that a look-up took for this one's, or the very refund that a person gave another name.
+   */
+  readonly secondIsCertain?: boolean;
   /** The refund was called again since the question behind this outcome was asked. */
   readonly calledSince?: boolean;
   /** The question was asked after the refund had come to this state: the answer is newer than whatever ended it. */
@@ -13,8 +18,8 @@ export interface SettleFacts {
 
 /**
  * What an outcome does to a refund as it is stored now. `none`: it adds nothing. `contradiction`: it cannot be true together with what is
- * stored; nothing changes, somebody is told. `external`: the refund has ended without the money, and it moved all the same. `look`: that may be old
- * news, which a question asked now decides. `name`: it stays with a person, but is known by the provider's name from now on. `failure` comes with `failed`; for `reversed` it says what the provider said.
+ * stored; nothing changes, somebody is told. `external`: the refund has ended without the money or has another provider refund, and it moved all the
+ * same. `look`: that may be old news, which a question asked now decides. `name`: it stays with a person, but is known by the provider's name from now on. `failure` comes with `failed`; for `reversed` it says what the provider said.
  */
 export type Settlement =
   | {
@@ -52,9 +57,9 @@ function decide(facts: SettleFacts, outcome: Outcome): Settlement {
   if (clash !== null) return clash;
   switch (outcome.kind) {
     case 'succeeded':
-      return onSucceeded(state, outcome.providerRefundId);
+      return onSucceeded(state);
     case 'pending':
-      return onPending({ ...facts, state }, outcome.providerRefundId);
+      return onPending({ ...facts, state });
     case 'declined':
       return onDeclined(state, declined(outcome));
     case 'notApplied':
@@ -77,7 +82,7 @@ function afterTheEnd(
   const { kind: shown, providerRefundId } = outcome;
   const isOldNews = facts.providerRefundId === providerRefundId && facts.askedSince !== true;
   if (isOldNews) return { kind: 'look' };
-  const text = `${facts.state}, but provider refund ${providerRefundId} ${shown === 'pending' ? 'is under way' : 'succeeded'}`;
+  const text = `${facts.state}, but provider refund ${providerRefundId} ${movedWord(shown)}`;
   return { kind: 'external', providerRefundId, shown, text };
 }
 
@@ -99,14 +104,19 @@ function namesProviderRefund(outcome: Outcome): boolean {
 }
 
 /**
- * Two provider refunds for one refund of ours would be money paid twice. And once a provider refund is known, only a decline that names it is about
- * it: a late refusal of some call (a receipt taken, nothing left to refund) would otherwise fail or reverse money that is on its way.
+ * Two provider refunds for one refund of ours are money paid twice: the second is kept as one of the payment that is not this one, and stops the payment.
+ * And once a provider refund is known, only a decline that names it is about it: a late refusal of some call (a receipt taken, nothing left to refund)
+ * would otherwise fail or reverse money that is on its way.
  */
 function otherProviderRefund(facts: SettleFacts, outcome: Outcome): Settlement | null {
   if (outcome.kind === 'notApplied' || outcome.kind === 'unknown') return null;
   const known = facts.providerRefundId;
   if (known === null || known === outcome.providerRefundId) return null;
   const named = outcome.providerRefundId ?? 'none';
+  if (outcome.kind !== 'declined' && facts.secondIsCertain === true) {
+    const text = `${facts.state} and bound to provider refund ${known}, but ${named} ${movedWord(outcome.kind)} too`;
+    return { kind: 'external', providerRefundId: named, shown: outcome.kind, text };
+  }
   return contradiction(`bound to provider refund ${known}, but a ${outcome.kind} answer names ${named}`);
 }
 
@@ -121,7 +131,13 @@ function onNotApplied(state: Lasting, because: NotAppliedBecause): Settlement {
 
 type Lasting = Exclude<RefundState, 'failed' | 'reversed'>;
 
-function onSucceeded(state: Lasting, providerRefundId: string): Settlement {
+/**
+ * A refund that waits to be sent has been paid already: somebody vouched wrongly that nothing of it was booked. Sent, it would be paid a second time.
+ * A person is asked, and a look-up by the name that is known now may end it before.
+ */
+const PAID_BEFORE = toReview('ANSWER_AFTER_RETRY');
+
+function onSucceeded(state: Lasting): Settlement {
   switch (state) {
     case 'submitting':
     case 'pending':
@@ -131,14 +147,14 @@ function onSucceeded(state: Lasting, providerRefundId: string): Settlement {
     case 'completed':
       return NONE;
     case 'requested':
-      return contradiction(`${state}, but provider refund ${providerRefundId} succeeded`);
+      return PAID_BEFORE;
   }
 }
 
-function onPending(
-  { state, providerRefundId: known }: SettleFacts & { readonly state: Lasting },
-  providerRefundId: string,
-): Settlement {
+function onPending({
+  state,
+  providerRefundId: known,
+}: SettleFacts & { readonly state: Lasting }): Settlement {
   switch (state) {
     case 'submitting':
     case 'unknown':
@@ -150,7 +166,7 @@ function onPending(
     case 'completed':
       return NONE;
     case 'requested':
-      return contradiction(`${state}, but provider refund ${providerRefundId} is under way`);
+      return PAID_BEFORE;
   }
 }
 
@@ -170,7 +186,8 @@ function onDeclined(state: Lasting, failure: Failure): Settlement {
 
 function onUnknown(state: Lasting, phase: string): Settlement {
   if (state === 'submitting') return change('unknown');
-  if (state === 'pending' && phase === 'mismatch') return toReview('ANSWER_MISMATCH');
+  const isOpen = state === 'pending' || state === 'requested';
+  if (isOpen && phase === 'mismatch') return toReview('ANSWER_MISMATCH');
   return NONE;
 }
 
@@ -181,6 +198,10 @@ function change(to: RefundState): Settlement {
 /** For a person to decide, with the reason they are shown. */
 export function toReview(reason: string): Settlement & { readonly kind: 'change' } {
   return { kind: 'change', to: 'review', failure: null, reviewReason: reason };
+}
+
+function movedWord(shown: 'succeeded' | 'pending'): string {
+  return shown === 'pending' ? 'is under way' : 'succeeded';
 }
 
 function contradiction(text: string): Settlement {

@@ -24,6 +24,7 @@ import { FENCE, FENCE_COLUMNS } from './statements/fence.ts';
 import { FREE_PAYMENTS } from './statements/free-payments.ts';
 import { GIVE_BACK } from './statements/give-back.ts';
 import { LOOK_AGAIN, LOOK_AGAIN_COLUMNS, type LookAgainRow } from './statements/look-again.ts';
+import { PAID_BEFORE } from './statements/paid-before.ts';
 import { READ_REFUNDS } from './statements/read-refunds.ts';
 import { SETTLE, SETTLE_COLUMNS } from './statements/settle.ts';
 import {
@@ -174,8 +175,17 @@ export class ExecutorStore {
     return row === undefined ? null : { paymentNo: row.payment_no, ordinal: row.ordinal };
   }
 
+  /** Whether an earlier attempt of the refund may have moved money although a person had it sent once more. */
+  async mayHavePaidBefore({ paymentNo, ordinal, attemptNo }: RefundView): Promise<boolean> {
+    const values = [paymentNo, ordinal, attemptNo];
+    const [row] = await this.patiently(
+      async () => await run<{ may: boolean }>(this.reads, PAID_BEFORE, values),
+    );
+    return row?.may === true;
+  }
+
   /**
-   * Keeps a provider refund that moved money for a refund which has ended. `kept`: it was not known before. Not `owned`: it belongs to another refund
+   * Keeps a provider refund that moved money for a refund which has ended or has another one. `kept`: it was not known before. Not `owned`: it belongs to another refund
    * of ours, and nothing was written but the call.
    */
   async keepExternal(row: ExternalRow): Promise<{ readonly kept: boolean; readonly owned: boolean }> {

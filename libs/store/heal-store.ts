@@ -44,7 +44,7 @@ export class HealStore {
     return answer?.kept === true;
   }
 
-  /** False: the payment is none of ours, the refund is known by now, or a refund of the payment is out or in doubt. Nothing was written then. */
+  /** False: the payment is none of ours, the refund is known by now, or a refund of the payment waits, is out or in doubt. Nothing was written then. */
   async recordForeign(row: ForeignRow): Promise<boolean> {
     const { merchantNo, paymentId, providerRefundId, amount, shown, cause } = row;
     return await inTransaction(

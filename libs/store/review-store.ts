@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { columnsOf } from './binary-array.ts';
 import { run, type Database } from './database.ts';
 import type { CallRow, DecisionRow, RefundView, SettleRow } from './rows.ts';
@@ -12,6 +12,7 @@ import {
   READ_REVIEW,
   TOTAL_REVIEWS,
 } from './statements/reviews.ts';
+import { TAKE_OVER } from './statements/take-over.ts';
 import { viewOf, type ViewRow } from './view-row.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -76,6 +77,12 @@ export interface ReviewView {
   /** The merchant identity at the provider. */
   readonly merchant: string;
   readonly fencedMsAgo: number | null;
+}
+
+/** `refundId` null: it is recorded as made elsewhere, for none of ours. */
+export interface Owner {
+  readonly paymentNo: string;
+  readonly refundId: string | null;
 }
 
 const PAGE = 500;
@@ -155,8 +162,11 @@ export class ReviewStore {
     return await inTransaction(
       this.writes,
       async (client) => {
+        if (decision.takesOver && !(await takeOver(client, row))) return false;
+        const version = row.version + Number(decision.takesOver);
         const { name, text } = DECIDE;
-        const { rowCount } = await client.query({ name, text, values: decideValues(row, decision) });
+        const values = decideValues({ ...row, version }, decision);
+        const { rowCount } = await client.query({ name, text, values });
         return rowCount === 1;
       },
       (isApplied) => isApplied,
@@ -169,15 +179,25 @@ export class ReviewStore {
     await run(this.writes, LOOK_AGAIN, columnsOf(LOOK_AGAIN_COLUMNS, [kept]));
   }
 
-  /** Who owns a provider refund: `refundId` is null where it is recorded as made elsewhere. Null: it is not known. */
-  async ownerOf(
-    merchantNo: number,
-    providerRefundId: string,
-  ): Promise<{ readonly refundId: string | null } | null> {
+  /** Who owns a provider refund; null when nobody does. */
+  async ownerOf(merchantNo: number, providerRefundId: string): Promise<Owner | null> {
     const values = [merchantNo, providerRefundId];
-    const [owner] = await run<{ refund_id: string | null }>(this.reads, READ_OWNER, values);
-    return owner === undefined ? null : { refundId: owner.refund_id };
+    const [owner] = await run<{ payment_no: string; refund_id: string | null }>(
+      this.reads,
+      READ_OWNER,
+      values,
+    );
+    return owner === undefined ? null : { paymentNo: owner.payment_no, refundId: owner.refund_id };
   }
+}
+
+/** In the transaction of the decision. False: the payment has moved on, or the provider refund is somebody else's by now. */
+async function takeOver(client: PoolClient, row: SettleRow): Promise<boolean> {
+  const { merchantNo, bind, paymentNo, ordinal, version } = row;
+  const { name, text } = TAKE_OVER;
+  const values = [merchantNo, bind, paymentNo, ordinal, version, 'person'];
+  const { rows } = await client.query<{ moved: boolean }>({ name, text, values });
+  return rows[0]?.moved === true;
 }
 
 function filterValues(filter: ReviewFilter, nothingMoved: readonly string[]): unknown[] {

@@ -234,7 +234,7 @@ export interface CallRow {
   readonly leftThere?: string;
 }
 
-/** A provider refund that moved money for a refund of ours which had ended without it. */
+/** A provider refund that moved money for a refund of ours which had ended without it, or has another one. */
 export interface ExternalRow {
   readonly paymentNo: string;
   readonly ordinal: number;
@@ -312,6 +312,8 @@ export interface DecisionRow {
   readonly forced: boolean;
   /** Before anything of the refund is sent again, it is looked up. */
   readonly lookFirst: boolean;
+  /** The provider refund that is bound was recorded as made elsewhere: it is that no more. */
+  readonly takesOver: boolean;
 }
 
 export interface JournalRow {

@@ -147,6 +147,33 @@ describe('a bank debit that is settling', () => {
   });
 });
 
+describe('a void that was not sent before another refund of its payment came', () => {
+  it('does not wait for the one that waits behind it: what is settled is refunded', async () => {
+    await open();
+    await top.sandbox.addFault('braintree', {
+      operation: 'create',
+      mode: 'rate-limit',
+      count: 1,
+      probability: 1,
+      seed: 1,
+      retryAfterMs: 5000,
+    });
+    const paymentId = await unsettled();
+    await top.request([{ refundId: 'rf-1', paymentId, amount: '100.00' }]);
+    await top.untilReport('rf-1', ({ refund }) => refund.waitingFor === 'rateLimit');
+    await top.request([{ refundId: 'rf-2', paymentId, amount: '10.00' }]);
+    await untilWaiting('rf-1');
+    await top.sandbox.advanceClock(HOUR_MS);
+    await top.until('rf-1', 'completed');
+    await top.until('rf-2', 'failed');
+    expect(await attempts()).toEqual([
+      { no: 1, action: 'void', keyed: true },
+      { no: 2, action: 'refund', keyed: true },
+    ]);
+    expect((await bookedOn(paymentId)).refunds).toMatchObject([{ amount: '100.00', status: 'settled' }]);
+  });
+});
+
 describe('a merchant that may use no request keys', () => {
   it('is refused once; that attempt is replaced, and later ones have no key from the start', async () => {
     await open();

@@ -1,6 +1,6 @@
 import type { ClassCode } from '#libs/reconciliation';
 import { HealStore } from '#libs/store';
-import { PLANTS, type Planted } from './plants.ts';
+import { PLANTS, refundAtRazorpay, type Planted } from './plants.ts';
 import { openWorld, type World } from './world.ts';
 import { until } from '../support/until.ts';
 
@@ -154,6 +154,25 @@ describe('refundctl reconcile --heal', () => {
     await until('the refund to be old enough', async () =>
       /record-external: 0 done, 1 left/.test((await world.refundctl(...args)).err),
     );
+    expect(await external(paymentId)).toEqual({ external: '0', stopped: false });
+  });
+
+  it('records no refund that carries a name of ours which this database has lost, and says what to do', async () => {
+    const paymentId = await world.payment('razorpay', '100.00', 'INR');
+    await world.start();
+    const refundId = 'heal-neighbour';
+    await world.request({ refundId, provider: 'razorpay', paymentId, amount: '7.00', currency: 'INR' });
+    await world.until(refundId, 'completed');
+    await world.stop();
+    await refundAtRazorpay(world, paymentId, '3.00', { refundry_id: 'heal-lost' });
+    const args = ['reconcile', '--from', '2020-01-01', '--provider', 'razorpay', '--heal', 'record-external'];
+    let told = '';
+    await until('the refund to be old enough', async () => {
+      const { out, err } = await world.refundctl(...args, '--json');
+      told = out;
+      return out.includes('heal-lost') && /record-external: 0 done/.test(err);
+    });
+    expect(told).toContain('one of ours that this database has lost');
     expect(await external(paymentId)).toEqual({ external: '0', stopped: false });
   });
 });

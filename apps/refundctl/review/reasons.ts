@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, readonly [why: string, check: string]>> =
   LOOK_UP_IMPOSSIBLE: ['it may have been carried out before', 'look for it by payment and amount'],
   AMBIGUOUS_LOOK_UP: ['more than one refund could be this one', 'compare them at the provider'],
   ANSWER_MISMATCH: ['it is shown with other facts than asked for', 'compare amount, payment, reference'],
+  ANSWER_AFTER_RETRY: ['it was paid before it could be sent again', 'wait for its end at the provider'],
   ANSWER_CONTRADICTS: ['the refund shown belongs to another one', 'compare both; the log names them'],
   CREDENTIALS_REFUSED_ALONE: [
     'the keys are refused for this refund alone',

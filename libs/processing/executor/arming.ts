@@ -13,7 +13,7 @@ import type { ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Calls } from './calls.ts';
 import type { ReadingPayment } from './reading-payment.ts';
-import { keptReason, newAttemptBecause } from './new-attempt.ts';
+import { keptReason, newAttemptBecause, newAttemptReason } from './new-attempt.ts';
 import { STAY, toPerson, type OwnChange, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
 import { armRowOf, prepareAttempt } from './preparation.ts';
@@ -200,20 +200,27 @@ export class Arming {
       case 'reject':
         return { kind: 'rejected', standing, failure: why.failure };
       case 'wait':
-        return await this.wait(standing, why.waitingFor, account);
+        return await this.wait(standing, why.waitingFor, account, action === 'void');
     }
   }
 
+  /**
+   * `isVoid`: what was refused is a void, as others came into its lane. Armed again byte for byte it would be refused as long as they wait behind it; so it
+   * counts as refused by the provider, of which nothing was applied: the payment is read, and the next attempt made as it stands then.
+   */
   private async wait(
     standing: Standing,
     waitingFor: WaitingFor,
     account: ProcessingAccount,
+    isVoid = false,
   ): Promise<typeof DONE> {
     const { policy } = account;
     const isTooLong = Date.now() - standing.view.requestedAtMs >= policy.waitingMaxMs;
     const laneMs = waitingFor === 'settlement' ? policy.pollFirstMs : TURN_RECHECK_MS;
-    const reviewReason = keptReason(standing.view.reviewReason);
-    const change = isTooLong ? toPerson('WAITED_TOO_LONG') : { ...STAY, waitingFor, laneMs, reviewReason };
+    const kept = keptReason(standing.view.reviewReason);
+    const reviewReason = kept ?? (isVoid ? newAttemptReason('notSettled') : null);
+    const waits = { ...STAY, waitingFor, laneMs, reviewReason, readingStale: isVoid };
+    const change = isTooLong ? toPerson('WAITED_TOO_LONG') : waits;
     await this.settler.own(standing, change, account);
     return DONE;
   }

@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { reserves, type Outcome, type RefundState, type RetryPolicy } from '#libs/refund';
-import type { RefundView } from '#libs/store';
+import type { RefundView, SettleRow } from '#libs/store';
 
 /** What the provider calls its refund, and what it must be asked with where that is another, secret name. */
 export function namesOf(outcome: Outcome | null): {
@@ -44,4 +44,10 @@ export function remainingAfter(view: RefundView, left: Decimal | null, to: Refun
       ? new Decimal(to === 'reversed' ? (view.amount ?? 0) : view.held)
       : new Decimal(0);
   return left.plus(back).toFixed();
+}
+
+/** The row by which a refund that held nothing holds its amount again, as it was paid: nothing else of the payment may be promised that money. */
+export function heldAgain(row: SettleRow, { amount, attempt, asked }: RefundView): SettleRow {
+  const sum = amount ?? attempt?.amount ?? asked ?? '0';
+  return { ...row, release: `-${sum}`, held: sum, amount: sum };
 }

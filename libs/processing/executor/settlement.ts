@@ -21,7 +21,7 @@ import {
 import { PARKED, type CallRow, type JournalRow, type RefundView, type SettleRow } from '#libs/store';
 import { journalEntry } from '../journal-entry.ts';
 import { newAttemptReason } from './new-attempt.ts';
-import { completedBy, isWithoutKey, laneDue, namesOf, remainingAfter } from './row-parts.ts';
+import { completedBy, heldAgain, isWithoutKey, laneDue, namesOf, remainingAfter } from './row-parts.ts';
 
 /** A refund as we believe it to be, with the payment's version that makes this true. */
 export interface Standing {
@@ -64,6 +64,8 @@ export interface OwnChange {
   readonly waitingFor: WaitingFor | null;
   /** When the lane is due again; PARKED = until somebody moves it. */
   readonly laneMs: number;
+  /** What is stored of the payment is out of date. */
+  readonly readingStale: boolean;
 }
 
 /** Nothing changes: the base of every change of our own. */
@@ -73,6 +75,7 @@ export const STAY: OwnChange = {
   reviewReason: null,
   waitingFor: null,
   laneMs: 0,
+  readingStale: false,
 };
 
 /** A person is asked, with the reason they are shown. */
@@ -110,7 +113,6 @@ export type Written = Omit<OwnChange, 'laneMs'> & {
   readonly lookUpMs: number | null;
   readonly resend: boolean;
   readonly outcome: Outcome | null;
-  readonly readingStale: boolean;
   /** Calls to be left out of the refund's count. */
   readonly uncounted: number;
   /** Overrides whether the refund is in its lane afterwards. */
@@ -142,8 +144,12 @@ function changeRow(
       return buildRow(standing, { ...base, laneMs: PARKED, lookUpMs: policy.firstLookUpMs }, context, call);
     case 'pending':
       return buildRow(standing, { ...base, laneMs: spacingMs, lookUpMs: policy.pollFirstMs }, context, call);
-    case 'review':
-      return buildRow(standing, { ...base, laneMs: 0, lookUpMs: policy.pollMaxMs }, context, call);
+    case 'review': {
+      const isPaid = standing.view.state === 'requested';
+      const lookUpMs = isPaid ? 0 : policy.pollMaxMs;
+      const row = buildRow(standing, { ...base, laneMs: 0, lookUpMs }, context, call);
+      return isPaid ? heldAgain(row, standing.view) : row;
+    }
     case 'completed':
     case 'failed':
     case 'reversed':
@@ -217,19 +223,7 @@ function stayRow(
   const { policy } = context.account;
   const unknown = view.state === 'unknown';
   if (unknown && view.calls - view.uncounted - uncounted >= policy.callsMax)
-    return buildRow(
-      standing,
-      {
-        ...NOTHING,
-        ...toReview('RETRIES_EXHAUSTED'),
-        outcome: null,
-        laneMs: 0,
-        lookUpMs: policy.pollMaxMs,
-        resend: false,
-      },
-      context,
-      call,
-    );
+    return reviewRow(standing, 'RETRIES_EXHAUSTED', call, context);
   const lookUpMs = unknown
     ? Math.max(
         policy.firstLookUpMs,
@@ -381,10 +375,20 @@ function entryOf(
   return journalEntry(view, change, context);
 }
 
-/** Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. */
-export function settlementOf(standing: Standing, asked: Standing, outcome: Outcome): Settlement {
-  const { state, providerRefundId, calls } = standing.view;
+/**
+ * Decides an outcome for a refund as it stands; `asked` is how it stood when the question behind the outcome was asked. `isOwnCall`: it is the answer to a
+ * call of the refund. `asksByNumber`: the provider is asked by a secret number, so a name without one is a person's word.
+ */
+export function settlementOf(
+  standing: Standing,
+  asked: Standing,
+  outcome: Outcome,
+  { isOwnCall, asksByNumber } = { isOwnCall: false, asksByNumber: false },
+): Settlement {
+  const { providerRefundId, calls, handle } = standing.view;
+  const state = standing.view.state as RefundState;
+  const secondIsCertain = isOwnCall && !(asksByNumber && handle === null);
   const calledSince = calls !== asked.view.calls;
   const askedSince = isFinal(asked.view.state as RefundState);
-  return settle({ state: state as RefundState, providerRefundId, calledSince, askedSince }, outcome);
+  return settle({ state, providerRefundId, secondIsCertain, calledSince, askedSince }, outcome);
 }

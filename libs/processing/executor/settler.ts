@@ -50,12 +50,13 @@ export class Settler {
     account: ProcessingAccount,
     cause: string,
   ): Promise<Answered> {
+    const heard = { isOwnCall: cause === 'answer', asksByNumber: account.module.nameOfHandle !== undefined };
     let standing = first;
     let evidence = call;
-    let decided = outcome;
+    let decided = heard.isOwnCall ? await this.believed(first.view, outcome) : outcome;
     let unchanged: Answered = 'nothing';
     for (let decision = 0; decision < DECISIONS_MAX; decision += 1) {
-      const settlement = settlementOf(standing, first, decided);
+      const settlement = settlementOf(standing, first, decided, heard);
       if (settlement.kind === 'contradiction') {
         this.contradiction(standing, settlement.text);
         unchanged = 'contradicted';
@@ -70,8 +71,8 @@ export class Settler {
       // The store keeps the call of a lost row as late evidence: it is handed in once.
       evidence = null;
       this.watch.late();
-      if (row.bind !== null && (await this.isOwnedByAnother(row))) {
-        const text = `provider refund ${row.bind} already belongs to another refund`;
+      const text = await this.ownedByAnother(row);
+      if (text !== null) {
         this.contradiction(standing, text);
         unchanged = 'contradicted';
         decided = { kind: 'unknown', phase: 'mismatch', text, providerRefundId: null };
@@ -89,8 +90,20 @@ export class Settler {
   }
 
   /**
-   * Money of a refund that has ended without it: kept beside the payment's other refunds, and nothing more of the payment is sent until a person has
-   * looked. What is stored is final, so nothing has to be compared; seen again it is known.
+   * Without a key, a refusal for the amount may be the trace of an attempt of which a person said wrongly that nothing was booked: it took what this one
+   * asks for. Failed, the refund would be published as not paid; so its outcome is open, and a person is asked.
+   */
+  private async believed(view: RefundView, outcome: Outcome): Promise<Outcome> {
+    if (outcome.kind !== 'declined' || !outcome.readingStale || outcome.providerRefundId !== null)
+      return outcome;
+    if (view.attempt?.key !== null || !(await this.store.mayHavePaidBefore(view))) return outcome;
+    const text = `refused after an attempt that may have been paid: ${outcome.code} ${outcome.text}`;
+    return { kind: 'unknown', phase: 'unlisted', text, providerRefundId: null };
+  }
+
+  /**
+   * Money of a refund that has ended without it, or has other money already: kept beside the payment's other refunds, and nothing more of the payment is sent until a person has
+   * looked. Whatever becomes of the refund, this provider refund is another one, so nothing has to be compared; seen again it is known.
    */
   private async external(
     { view, token }: Standing,
@@ -115,14 +128,18 @@ export class Settler {
     const { kept, owned } = await this.store.keepExternal(row);
     if (kept) {
       this.watch.contradiction();
-      this.watch.log('error', 'money moved for a refund that had ended; its payment is stopped', {
-        refundId,
-        state: view.state,
-        providerRefundId,
-        paymentId: view.paymentId,
-        amount,
-        currency: view.currency,
-      });
+      this.watch.log(
+        'error',
+        'money moved for a refund that had ended or was paid already; its payment is stopped',
+        {
+          refundId,
+          state: view.state,
+          providerRefundId,
+          paymentId: view.paymentId,
+          amount,
+          currency: view.currency,
+        },
+      );
     }
     if (!owned)
       this.contradiction({ view }, `provider refund ${providerRefundId} already belongs to another refund`);
@@ -197,10 +214,14 @@ export class Settler {
     return standingOf(view, view.leaseToken === standing.token ? standing.token : null);
   }
 
-  private async isOwnedByAnother(row: SettleRow): Promise<boolean> {
-    if (row.bind === null) return false;
-    const owner = await this.store.ownerOf(row.merchantNo, row.bind);
-    return owner !== null && (owner.paymentNo !== row.paymentNo || owner.ordinal !== row.ordinal);
+  /** Why the provider refund that the row binds cannot be this refund's; null where it can. */
+  private async ownedByAnother({ bind, merchantNo, paymentNo, ordinal }: SettleRow): Promise<string | null> {
+    if (bind === null) return null;
+    const owner = await this.store.ownerOf(merchantNo, bind);
+    if (owner === null || (owner.paymentNo === paymentNo && owner.ordinal === ordinal)) return null;
+    return owner.ordinal === 0
+      ? `provider refund ${bind} is recorded as made elsewhere: a person who decides "completed" with that name gives it to this refund`
+      : `provider refund ${bind} already belongs to another refund`;
   }
 
   /** Keeps a call that decides nothing by itself. */

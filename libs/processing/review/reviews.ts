@@ -15,6 +15,7 @@ import {
   classifyFault,
   type CallRow,
   type DecisionRow,
+  type Owner,
   type RefundView,
   type ReviewStore,
   type ReviewView,
@@ -71,7 +72,12 @@ interface Taken {
   readonly named: NamedRefund | null;
   readonly check: ReviewCheck;
   readonly account: ReviewAccount;
+  /** The named refund was recorded as made elsewhere, and is this one. */
+  readonly takesOver: boolean;
 }
+
+/** `elsewhere`: it is recorded as made elsewhere at the same payment. */
+type Ownership = Refused | { readonly kind: 'free' | 'elsewhere' };
 
 /** People's decisions about refunds in review: checked, compared with what the provider shows, and written against the refund as it stands then. */
 export class Reviews {
@@ -94,8 +100,9 @@ export class Reviews {
     if (fraction !== null) return fraction;
     const named = given.refund;
     const step = stepOfReview(this.factsOf(first, named), resolution.decision, account.policy);
-    const obstacle = step.kind === 'refused' ? step : await this.ownedByAnother(first.view, named);
-    if (obstacle !== null) return obstacle;
+    if (step.kind === 'refused') return step;
+    const owned = await this.ownership(first.view, named);
+    if (owned.kind === 'refused') return owned;
     const shown = await askProvider(
       first.view,
       named,
@@ -112,12 +119,14 @@ export class Reviews {
       if (shown !== null) await this.store.keepCall(first.view, shown.call);
       return objection;
     }
-    return await this.write(first, { resolution, named, check, account }, shown?.call ?? null);
+    const takesOver = owned.kind === 'elsewhere';
+    return await this.write(first, { resolution, named, check, account, takesOver }, shown?.call ?? null);
   }
 
-  private async write(first: ReviewView, taken: Taken, call: CallRow | null): Promise<Resolved> {
-    const { resolution, named, check, account } = taken;
+  private async write(first: ReviewView, asked: Taken, call: CallRow | null): Promise<Resolved> {
+    const { resolution, named, check, account } = asked;
     let review = first;
+    let taken = asked;
     for (let tries = 0; tries < DECISIONS_MAX; tries += 1) {
       const step = stepOfReview(this.factsOf(review, named), resolution.decision, account.policy);
       if (step.kind === 'refused') return await this.giveUp(review.view, call, step);
@@ -128,8 +137,9 @@ export class Reviews {
         return check.kind === 'underWay'
           ? { kind: 'named', providerRefundId: check.outcome.providerRefundId }
           : decided(row, step, review.view);
-      const owned = await this.ownedByAnother(review.view, named);
-      if (owned !== null) return await this.giveUp(review.view, call, owned);
+      const owned = await this.ownership(review.view, named);
+      if (owned.kind === 'refused') return await this.giveUp(review.view, call, owned);
+      taken = { ...asked, takesOver: owned.kind === 'elsewhere' };
       const now = await this.store.read(review.view.refundId);
       if (now === null || hasMoved(review.view, now.view))
         return await this.giveUp(review.view, call, moved(now?.view.state ?? 'gone'));
@@ -141,10 +151,12 @@ export class Reviews {
   private rowOf(
     view: RefundView,
     step: TakenStep,
-    { named, check, account }: Taken,
+    { named, check, account, takesOver }: Taken,
     call: CallRow | null,
   ): SettleRow {
-    const standing = standingOf(view, null);
+    const stands = standingOf(view, null);
+    // What is left counts the same money twice until it is read again: it is not told.
+    const standing = takesOver ? { ...stands, left: null } : stands;
     const context: SettleContext = {
       account,
       statusEvents: this.options.statusEvents,
@@ -178,21 +190,22 @@ export class Reviews {
     return why;
   }
 
-  private async ownedByAnother(view: RefundView, named: NamedRefund | null): Promise<Refused | null> {
-    if (named === null) return null;
+  private async ownership(view: RefundView, named: NamedRefund | null): Promise<Ownership> {
+    if (named === null) return { kind: 'free' };
     const { providerRefundId } = named;
     const owner = await this.ownerBeside(view, providerRefundId);
-    if (owner === null) return null;
-    const { refundId } = owner;
-    const whose = refundId === null ? 'is recorded as made elsewhere' : `belongs to ${refundId}`;
-    return refused('REVIEW_NAME_TAKEN', `provider refund ${providerRefundId} ${whose}`);
+    if (owner === null) return { kind: 'free' };
+    const { refundId, paymentNo } = owner;
+    if (refundId === null && paymentNo === view.paymentNo) return { kind: 'elsewhere' };
+    const who = refundId ?? 'another payment, as money given back elsewhere';
+    return refused('REVIEW_NAME_TAKEN', `provider refund ${providerRefundId} belongs to ${who}`);
   }
 
   /** Who else owns a provider refund: another refund, or, with null for its id, none of ours. */
   private async ownerBeside(
     { merchantNo, refundId }: RefundView,
     providerRefundId: string,
-  ): Promise<{ readonly refundId: string | null } | null> {
+  ): Promise<Owner | null> {
     const owner = await this.store.ownerOf(merchantNo, providerRefundId);
     return owner?.refundId === refundId ? null : owner;
   }
@@ -285,11 +298,15 @@ function secretOf(named: NamedRefund | null): { readonly handle?: string } {
   return named?.handle == null ? {} : { handle: named.handle };
 }
 
-function decisionRow({ resolution, check }: Taken, call: CallRow | null, lookFirst: boolean): DecisionRow {
+function decisionRow(
+  { resolution, check, takesOver }: Taken,
+  call: CallRow | null,
+  lookFirst: boolean,
+): DecisionRow {
   const { decision, person } = resolution;
   const forced = isForced(check);
   const as = check.kind === 'underWay' ? 'named' : decision.as;
-  return { as, ...person, shown: call?.verdict ?? 'not asked', forced, lookFirst };
+  return { as, ...person, shown: call?.verdict ?? 'not asked', forced, lookFirst, takesOver };
 }
 
 function decided(row: SettleRow, step: TakenStep, { providerRefundId }: RefundView): Resolved {

@@ -1,3 +1,4 @@
+import { REFERENCE_FORM } from '#libs/provider-kit';
 import type { ClassCode } from './classes.ts';
 
 /** Column expressions of a difference, by its columns' names; what is absent is null. */
@@ -46,6 +47,9 @@ export const THEIRS: Expressions = {
   theirAmount: 't.amount',
   theirCurrency: 't.currency',
 };
+
+/** Whether a provider refund, `t`, carries a name that only we give: it is one of ours, also where the store does not know it (any more). */
+export const NAMED_BY_US = `(t.refund_id is not null or coalesce(t.reference ~ '${REFERENCE_FORM}', false))`;
 
 /** `source`: everything from `from` on. */
 export function insertDifference(code: ClassCode, columns: Expressions, source: string): string {

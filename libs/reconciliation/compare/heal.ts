@@ -1,5 +1,6 @@
 import type { HealStore } from '#libs/store';
 import { CLASSES, type DifferenceClass, type Heal } from './classes.ts';
+import { NAMED_BY_US } from './difference-sql.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What a repair came to. `left`: differences of its classes that it could not be applied to. */
@@ -20,6 +21,7 @@ interface HealRow {
   their_amount: string | null;
   their_status: string | null;
   our_state: string | null;
+  named_by_us: boolean;
   class: string;
 }
 
@@ -31,8 +33,9 @@ const rowsFor = (heal: Heal): string => {
     ({ code }) => `'${code}'`,
   );
   return `select d.payment_no, d.ordinal, d.sequence, i.merchant_no, d.refund_id, d.payment_id, d.provider_refund_id, d.their_amount::text,
-      d.their_status, d.our_state, d.class
+      d.their_status, d.our_state, d.class, ${NAMED_BY_US} as named_by_us
     from difference d left join account_in i on i.provider = d.provider and i.name = d.account
+    left join theirs t on t.account_key = i.account_key and t.provider_refund_id = d.provider_refund_id
     where d.class in (${codes.join(', ')}) order by d.payment_no, d.ordinal, d.sequence`;
 };
 
@@ -104,7 +107,9 @@ async function record(store: HealStore, row: HealRow, cause: string): Promise<bo
   if (merchantNo === null || providerRefundId === null || amount === null || status === null) return false;
   const shown = status === 'pending' ? 'pending' : 'succeeded';
   if (row.class === 'unknown-to-us')
+    // Bound as one made elsewhere, it could never be bound to the refund that it is, when that is known again.
     return (
+      !row.named_by_us &&
       paymentId !== null &&
       (await store.recordForeign({ merchantNo, paymentId, providerRefundId, amount, shown, cause }))
     );

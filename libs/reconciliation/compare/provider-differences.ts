@@ -1,4 +1,4 @@
-import { insertDifference, OURS, THEIRS } from './difference-sql.ts';
+import { insertDifference, NAMED_BY_US, OURS, THEIRS } from './difference-sql.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Two sides of one refund; `i` is the account that shows it. */
@@ -102,6 +102,8 @@ const DIFFERENCES = [
       atRisk: 't.amount',
       riskCurrency: 't.currency',
       happenedAt: 't.created_at',
+      detail: `case when ${NAMED_BY_US} then 'it carries ' || coalesce('the refundId ' || t.refund_id, 'our reference ' || t.reference)
+        || ': one of ours that this database has lost; have its request sent again, and the processor finds it' end`,
     },
     `from theirs t join account_in i on i.account_key = t.account_key
      left join refundry.payment p on p.merchant_no = i.merchant_no and p.payment_id = t.payment_id

@@ -3,7 +3,7 @@ import type { Statement } from '../statement.ts';
 import { ENTERED } from './external-entries.ts';
 
 /**
- * Keeps a provider refund that moved money for a refund of ours which had ended without it: bound to that refund, so that no other one can own it, and
+ * Keeps a provider refund that moved money for a refund of ours which had ended without it, or is paid by another one: bound to that refund, so that no other one can own it, and
  * counted among the payment's refunds made elsewhere, once. The payment is stopped: claims pass it over, and whoever decides on what it was before
  * loses its comparison. It has to be read before anything of it is sent again: a reading from before may have counted this money already, and the next
  * one replaces the sum.

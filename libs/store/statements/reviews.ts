@@ -64,10 +64,10 @@ select refund_id, state, coalesce(amount, asked)::text as amount, waiting_for, c
 from refundry.refund where payment_no = $1 and ordinal <> $2 and in_lane order by ordinal limit $3`,
 };
 
-/** The refund of ours that owns a provider refund ($1 merchant, $2 its id); null for one that is recorded as made elsewhere. */
+/** Who owns a provider refund ($1 merchant, $2 its id): a refund of ours, or none (null) where it is recorded as made elsewhere. */
 export const READ_OWNER: Statement = {
   name: 'read-owner',
   text: `
-select r.refund_id from refundry.provider_refund b left join refundry.refund r using (payment_no, ordinal)
+select b.payment_no, r.refund_id from refundry.provider_refund b left join refundry.refund r using (payment_no, ordinal)
 where b.merchant_no = $1 and b.provider_refund_id = $2`,
 };
