@@ -71,6 +71,7 @@ describeRefundProvider({
     },
   ],
   ownReference: (orderId) => ({ orderId }),
+  ownReferenceLookUp: 'perhaps',
   voidable: { fields: { status: 'authorized' } },
   notCaptured: { fields: { status: 'settlement_confirmed' }, code: 'PAYMENT_NOT_SETTLED' },
   staysPending: { settleAfterMs: null },

@@ -191,19 +191,52 @@ describe('looking up among refunds that are not ours', () => {
 describe("when the caller's order id took the place of our reference", () => {
   const options = { orderId: 'o-1 back' };
 
-  it('one refund of the payment and the amount with it is taken for ours', async () => {
+  it('a refund with it is only perhaps ours, whoever made it, and only with the payment and the amount', async () => {
     const attempt = attemptOn(await newPayment(), '5.00', { options });
     await foreign('POST', `${attempt.paymentId}/refund`, { amount: '6.00', order_id: 'o-1 back' });
+    await foreign('POST', `${await newPayment()}/refund`, { amount: '5.00', order_id: 'o-1 back' });
     expect(await lookUp(attempt)).toMatchObject({ kind: 'absent' });
-    await submit(attempt);
-    expect(await lookUp(attempt)).toMatchObject({ kind: 'found', outcome: { kind: 'pending' } });
+    const outcome = await submit(attempt);
+    const id = 'providerRefundId' in outcome ? outcome.providerRefundId : '';
+    expect(await lookUp(attempt)).toMatchObject({
+      kind: 'ambiguous',
+      perhaps: { providerRefundIds: [id], otherwise: { kind: 'absent' } },
+    });
+    const byHand = await foreign('POST', `${attempt.paymentId}/refund`, {
+      amount: '5.00',
+      order_id: 'o-1 back',
+    });
+    expect(await lookUp(attempt)).toMatchObject({ perhaps: { providerRefundIds: [id, byHand] } });
   });
 
-  it('two of them are left to a person', async () => {
-    const attempt = attemptOn(await newPayment(), '5.00', { options });
-    await foreign('POST', `${attempt.paymentId}/refund`, { amount: '5.00', order_id: 'o-1 back' });
+  it('they are named beside the proof that it was not carried out, if it is none of them', async () => {
+    const attempt = attemptOn(await newPayment('5.00'), '5.00', { options });
     await submit(attempt);
-    expect(await lookUp(attempt)).toMatchObject({ kind: 'ambiguous' });
+    expect(await lookUp(attempt)).toMatchObject({
+      kind: 'ambiguous',
+      perhaps: { otherwise: { kind: 'found', outcome: { kind: 'declined', code: 'ALREADY_REFUNDED' } } },
+    });
+  });
+
+  it('any amount may be that of a refund whose sum nobody knows', async () => {
+    const attempt = attemptOn(await newPayment(), '5.00', { options });
+    await submit(attempt);
+    const { action, key, reference } = attempt;
+    const unknownSum = { ...attempt, action, key, reference, content: '', amount: '0', options };
+    expect(await lookUp(unknownSum)).toMatchObject({ kind: 'ambiguous', perhaps: {} });
+    expect(await lookUp({ ...unknownSum, amount: '6.00' })).toMatchObject({ kind: 'absent' });
+  });
+
+  it('by its id it is known all the same', async () => {
+    const attempt = attemptOn(await newPayment(), '5.00', { options });
+    const outcome = await submit(attempt);
+    const providerRefundId = 'providerRefundId' in outcome ? outcome.providerRefundId : null;
+    const byId = { ...attempt, providerRefundId };
+    expect(await lookUp(byId)).toMatchObject({ kind: 'found', outcome: { kind: 'pending' } });
+    expect(await lookUp({ ...byId, content: '', options })).toMatchObject({
+      kind: 'found',
+      outcome: { kind: 'pending' },
+    });
   });
 });
 
@@ -275,7 +308,10 @@ describe('a void', () => {
   it('over the API may have been ours, where the books know of none', async () => {
     const attempt = attemptOn(await newPayment('500.00', unsettled), '500.00');
     await foreign('PUT', `${attempt.paymentId}/void`);
-    expect(await lookUp(attempt)).toMatchObject({ kind: 'ambiguous' });
+    expect(await lookUp(attempt)).toMatchObject({
+      kind: 'ambiguous',
+      perhaps: { providerRefundIds: [attempt.paymentId], otherwise: { kind: 'absent' } },
+    });
   });
 
   it('in the Control Panel was not ours', async () => {

@@ -1,5 +1,6 @@
 import {
   declined,
+  oneLine,
   unavailable,
   type Exchange,
   type ProviderAccount,
@@ -87,19 +88,19 @@ async function byReference(
     return { result: ambiguous('more refunds than are searched'), exchange };
   const named = await findAll(api, account, payment.refundIds, signal);
   if (named.kind === 'unavailable') return { result: named.why, exchange: named.exchange };
-  const seen = ofCandidates(named.transactions, attempt, account);
+  const seen = byOurReference(named.transactions, attempt, account);
   if (seen !== null) return { result: seen, exchange };
   const more = await searched(api, account, attempt, signal);
   if (more.kind === 'unavailable') return { result: more.why, exchange: more.exchange };
-  const hidden = ofCandidates(more.transactions, attempt, account);
+  const hidden = byOurReference(more.transactions, attempt, account);
   if (hidden !== null) return { result: hidden, exchange };
-  return {
-    result: impossible(payment, named.transactions, attempt) ?? maybeVoided(payment) ?? absent,
-    exchange,
-  };
+  const otherwise =
+    impossible(payment, named.transactions, attempt) ?? maybeVoided(payment, absent) ?? absent;
+  const all = [...named.transactions, ...more.transactions];
+  return { result: maybeByOrderId(all, attempt, otherwise) ?? otherwise, exchange };
 }
 
-/** Every order id by which a refund would be ours. One that the caller chose is one of them, though it proves nothing by itself. */
+/** Every order id that a refund of ours has. One that the caller chose is one of them, though it proves nothing. */
 function orderIdsOf(attempt: StoredAttempt): readonly string[] {
   return [...new Set([attempt.reference, ...attempt.references, sentOrderId(attempt)])];
 }
@@ -123,27 +124,44 @@ async function searched(
   return await findAll(api, account, [...ids], signal);
 }
 
-/** Null: none is ours. */
-function ofCandidates(
+/** By a reference of ours it is ours whatever else it shows. Null: none is. */
+function byOurReference(
   refunds: readonly Transaction[],
   attempt: StoredAttempt,
   account: ProviderAccount,
 ): LookUpResult | null {
-  const [first, second] = refunds.filter((refund) => isCandidate(refund, attempt));
+  const ours = [attempt.reference, ...attempt.references];
+  const [first, second] = refunds.filter(({ orderId }) => orderId !== null && ours.includes(orderId));
   if (second !== undefined) return ambiguous('more than one refund could be this one');
   return first === undefined ? null : found(first, attempt, account);
 }
 
-/** By a reference of ours it is ours whatever else it shows; by the caller's own order id only if payment and amount are the right ones as well. */
-function isCandidate(refund: Transaction, attempt: StoredAttempt): boolean {
-  if (refund.orderId === null || !orderIdsOf(attempt).includes(refund.orderId)) return false;
-  if (refund.orderId === attempt.reference || attempt.references.includes(refund.orderId)) return true;
+/**
+ * The caller's own order id is no name: a refund that somebody makes in the Control Panel inherits it from the payment, and two refunds of one order may
+ * both carry it. So what has it, with the right payment and amount, is perhaps this one, and is never taken for it.
+ */
+function maybeByOrderId(
+  refunds: readonly Transaction[],
+  attempt: StoredAttempt,
+  otherwise: LookUpResult,
+): LookUpResult | null {
+  const sent = sentOrderId(attempt);
   const amount = parseAmount(attempt.amount);
-  return (
-    refund.refundedTransactionId === attempt.paymentId &&
-    amount !== null &&
-    refund.amount?.eq(amount) === true
+  // Zero stands for a sum that nobody knows: left open by the request, and never decided.
+  const isSum = (refund: Transaction) =>
+    amount === null || amount.isZero() || refund.amount?.eq(amount) === true;
+  const alike = refunds.filter(
+    (refund) =>
+      refund.orderId === sent && refund.refundedTransactionId === attempt.paymentId && isSum(refund),
   );
+  const providerRefundIds = [...new Set(alike.map(({ id }) => id))];
+  return providerRefundIds.length === 0
+    ? null
+    : perhaps(
+        `perhaps this one, by nothing but the caller's own order id: ${providerRefundIds.join(', ')}`,
+        providerRefundIds,
+        otherwise,
+      );
 }
 
 function found(refund: Transaction, attempt: StoredAttempt, account: ProviderAccount): LookUpResult {
@@ -174,10 +192,14 @@ function impossible(
 }
 
 /** A payment that was voided over the API may have been voided by an attempt of ours that the books have lost; one that a person voided was not. */
-function maybeVoided(payment: Transaction): LookUpResult | null {
+function maybeVoided(payment: Transaction, otherwise: LookUpResult): LookUpResult | null {
   if (paymentStatus(payment.status) !== 'voided' || payment.history.at(-1)?.source === 'control_panel')
     return null;
-  return ambiguous('the payment was voided over the API, perhaps by this refund');
+  return perhaps('the payment was voided over the API, perhaps by this refund', [payment.id], otherwise);
+}
+
+function perhaps(text: string, providerRefundIds: readonly string[], otherwise: LookUpResult): LookUpResult {
+  return { kind: 'ambiguous', text: oneLine(text), perhaps: { providerRefundIds, otherwise } };
 }
 
 function ambiguous(text: string): LookUpResult {

@@ -18,10 +18,11 @@ import { wireAmount } from './amount.ts';
 import { refundStatus, type RefundStatus } from './status-table.ts';
 import { reachedAtMs, type Transaction } from './transaction.ts';
 
-/** The order id that an attempt sent: our reference, or the text that the caller chose. */
-export function sentOrderId(attempt: StoredAttempt): string {
-  const transaction = asObject(member(parseJsonObject(attempt.content) ?? {}, 'transaction')) ?? {};
-  return asText(member(transaction, 'order_id')) ?? attempt.reference;
+/** The order id that an attempt sent, or one that is not known any more would have sent: our reference, or the text that the caller chose. */
+export function sentOrderId({ content, options, reference }: StoredAttempt): string {
+  const transaction = asObject(member(parseJsonObject(content) ?? {}, 'transaction')) ?? {};
+  const chosen = options?.['orderId'];
+  return asText(member(transaction, 'order_id')) ?? (typeof chosen === 'string' ? chosen : reference);
 }
 
 /** What a refund that Braintree shows means for an attempt. `orderIds`: those by which it would be the one that is asked about. */

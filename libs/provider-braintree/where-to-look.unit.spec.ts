@@ -8,6 +8,7 @@ const sought: SoughtRefund = {
   amount: '10.50',
   currency: 'USD',
   references: ['rr_1', 'rr_2'],
+  options: {},
   calledAtMs: 0,
   providerRefundId: null,
 };
@@ -19,6 +20,12 @@ describe('where a person looks for a refund at Braintree', () => {
       'Control Panel, transactions: open tx1 and its refunds',
       'does one show 10.50 USD, and is it settled, voided, declined or failed?',
     ]);
+  });
+
+  it("says that the caller's own order id proves nothing", () => {
+    expect(whereToLook({ ...sought, options: { orderId: 'o-1' } })).toContain(
+      'search transactions by order id o-1, type credit: the caller chose it, so others may have it too; who made each, and when?',
+    );
   });
 
   it('is the refund itself where it is known, and the payment where that was to be voided', () => {

@@ -84,6 +84,8 @@ export interface StoredAttempt {
   readonly references: readonly string[];
   /** As in `RefundTask`. */
   readonly alone: boolean;
+  /** What the caller gave as `providerOptions`, where nothing is known of what was sent: `content` is empty then. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** One HTTP exchange as the call log keeps it: redacted, ≤ 4 KiB of answer. */
@@ -325,6 +327,8 @@ export interface SoughtRefund {
   readonly currency: string;
   /** References of all attempts. */
   readonly references: readonly string[];
+  /** What the caller gave as `providerOptions`. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** When it was last called; null: never by us. */
   readonly calledAtMs: number | null;
   readonly providerRefundId: string | null;

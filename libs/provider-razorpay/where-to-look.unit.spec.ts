@@ -8,6 +8,7 @@ const sought: SoughtRefund = {
   amount: '10.50',
   currency: 'INR',
   references: ['rr_1', 'rr_2'],
+  options: {},
   calledAtMs: 0,
   providerRefundId: null,
 };

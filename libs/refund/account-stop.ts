@@ -50,9 +50,15 @@ function isForTheAccount(
   );
 }
 
-/** The call is not one of those that a refund is given up for: it moved nothing, and that is its account's fault, or of all its refunds together. */
+/**
+ * The call is not one of those that a refund is given up for: it moved nothing, and that is its account's fault, or of all its refunds together, or its
+ * payment's, which settles in its own time. How long it waits for that is limited, and not how often it asks.
+ */
 export function isUncounted(outcome: Outcome): boolean {
-  return isForTheAccount(outcome) || (outcome.kind === 'notApplied' && outcome.because === 'rateLimited');
+  if (isForTheAccount(outcome)) return true;
+  return (
+    outcome.kind === 'notApplied' && (outcome.because === 'rateLimited' || outcome.because === 'notSettled')
+  );
 }
 
 /** Whether a refusal of the credentials is news, to be confirmed by a harmless read. */

@@ -82,12 +82,21 @@ export type Outcome =
       readonly providerRefundId: string | null;
     };
 
+/**
+ * Provider refunds that nothing tells from the one that is asked for, and nothing shows to be it: they may as well be somebody else's. `otherwise`: what was
+ * shown, were they none of it.
+ */
+interface Perhaps {
+  readonly providerRefundIds: readonly string[];
+  readonly otherwise: LookUpResult;
+}
+
 /** What a look-up of one attempt showed. `absent` is as of the moment the provider answered, Unix milliseconds. */
 export type LookUpResult =
   | { readonly kind: 'found'; readonly outcome: Outcome }
   | { readonly kind: 'absent'; readonly asOfMs: number }
-  /** More than one candidate, or one that another refund of ours owns: a person decides. */
-  | { readonly kind: 'ambiguous'; readonly text: string }
+  /** A person decides, except where `perhaps` lets what is stored, or the same attempt again, tell. */
+  | { readonly kind: 'ambiguous'; readonly text: string; readonly perhaps?: Perhaps }
   | {
       readonly kind: 'unavailable';
       readonly because: 'notSent' | 'rateLimited' | 'credentials' | 'noAnswer';

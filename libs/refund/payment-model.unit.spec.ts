@@ -177,7 +177,7 @@ class Ledger {
     const state = refund.state as 'pending' | 'unknown' | 'review' | 'completed';
     const next = afterLookUp(
       result,
-      { state, tries: 0, stateAgeMs: 0, ageMs: 1, sameKeyLeftMs: 100_000, random: 0 },
+      { state, tries: 0, calls: 1, stateAgeMs: 0, ageMs: 1, sameKeyLeftMs: 100_000, random: 0 },
       policy,
     );
     if (next.kind === 'decide') this.answered(refund, next.outcome);

@@ -22,6 +22,7 @@ const policy: RetryPolicy = {
 const facts = (change: Partial<LookUpFacts> = {}): LookUpFacts => ({
   state: 'completed',
   tries: 0,
+  calls: 1,
   stateAgeMs: DAY,
   ageMs: 10 * DAY,
   sameKeyLeftMs: null,

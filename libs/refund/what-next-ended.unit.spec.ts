@@ -13,6 +13,7 @@ const policy = {
 const facts = (state: 'completed' | 'ended'): LookUpFacts => ({
   state,
   tries: 0,
+  calls: 1,
   stateAgeMs: HOUR_MS,
   ageMs: 1000 * HOUR_MS,
   sameKeyLeftMs: null,

@@ -61,11 +61,19 @@ export function afterNotApplied(
   if (tries.waitedMs >= policy.waitingMaxMs) return { kind: 'review', reason: 'WAITED_TOO_LONG' };
   const inMs = Math.max(
     outcome.retryAfterMs ?? 0,
-    backOff(policy.retryFirstMs, policy.retryMaxMs, tries.calls, tries.random),
+    backOff(policy.retryFirstMs, longestPauseMs(outcome, policy), tries.calls, tries.random),
   );
   const attempt = tries.keyed && !NEEDS_NEW_ATTEMPT.has(outcome.because) ? 'same' : 'new';
   const soon = AT_ONCE.has(outcome.because) ? 0 : inMs;
   return { kind: 'again', inMs: soon, waitingFor: waitingFor(outcome), attempt };
+}
+
+/** A settlement takes days, and each call before its end makes one more attempt: at the end it is asked about as rarely as a refund that is pending. */
+function longestPauseMs(
+  { because }: Outcome & { readonly kind: 'notApplied' },
+  { retryMaxMs, pollFirstMs }: RetryPolicy,
+): number {
+  return because === 'notSettled' ? Math.max(retryMaxMs, pollFirstMs) : retryMaxMs;
 }
 
 /** The provider refused these bytes, so they would be refused again, or it keeps their key with the refusal. */
@@ -102,6 +110,8 @@ export interface LookUpFacts {
   /** `ended`: failed or reversed. */
   readonly state: 'pending' | 'unknown' | 'review' | 'completed' | 'ended';
   readonly tries: number;
+  /** Calls of the refund so far, those that it is not given up for left out. */
+  readonly calls: number;
   /** Since the state was reached: how long a completed refund has been completed. */
   readonly stateAgeMs: number;
   /** Since the attempt's last call, on the database's clock. */
@@ -142,9 +152,7 @@ export function afterLookUp(result: LookUpResult, facts: LookUpFacts, policy: Re
     case 'found':
       return found(result.outcome, facts, policy);
     case 'ambiguous':
-      return facts.state === 'review'
-        ? again(facts, policy)
-        : { kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' };
+      return ambiguous(result, facts, policy);
     case 'unavailable':
       if (facts.refusedAlone === true && facts.state !== 'review')
         return { kind: 'review', reason: REFUSED_ALONE };
@@ -215,6 +223,26 @@ function found(outcome: Outcome, facts: LookUpFacts, policy: RetryPolicy): After
   if (mismatch && facts.state === 'unknown' && facts.ageMs >= policy.visibilityDelayMs)
     return { kind: 'review', reason: 'ANSWER_MISMATCH' };
   return overdue(facts, policy) ?? again(facts, policy);
+}
+
+/**
+ * Calls after which a key is not believed any more to tell. Fewer: two answers that are lost in a row cost a person their time. More: a refund that the
+ * provider refuses without saying whether it was made, as one that is more than what is left, holds up its lane for so many hours longer.
+ */
+const KEY_ASKED_MAX = 3;
+
+/** Whether one that may be somebody else's is this one, the same attempt tells: under its key it is answered with its own refund, old or new. */
+function ambiguous(
+  { perhaps }: LookUpResult & { readonly kind: 'ambiguous' },
+  facts: LookUpFacts,
+  policy: RetryPolicy,
+): AfterLookUp {
+  if (facts.state === 'review') return again(facts, policy);
+  const isKnown = policy.resend === 'sameKey' && keyStillHolds(facts.sameKeyLeftMs);
+  const keyTells = isKnown && facts.calls < KEY_ASKED_MAX;
+  return perhaps !== undefined && facts.state === 'unknown' && keyTells
+    ? absent(facts, policy)
+    : { kind: 'review', reason: 'AMBIGUOUS_LOOK_UP' };
 }
 
 function absent(facts: LookUpFacts, policy: RetryPolicy): AfterLookUp {

@@ -64,6 +64,7 @@ const tries = (change: Partial<TriesSoFar> = {}): TriesSoFar => ({
 const facts = (change: Partial<LookUpFacts> = {}): LookUpFacts => ({
   state: 'unknown',
   tries: 0,
+  calls: 1,
   stateAgeMs: 0,
   ageMs: 5 * SECOND,
   sameKeyLeftMs: 20 * HOUR,
@@ -88,11 +89,13 @@ const found = (outcome: Outcome): LookUpResult => ({ kind: 'found', outcome });
 const absent: LookUpResult = { kind: 'absent', asOfMs: 0 };
 const unavailable: LookUpResult = { kind: 'unavailable', because: 'noAnswer', retryAfterMs: null, text: '' };
 const ambiguous: LookUpResult = { kind: 'ambiguous', text: '' };
+const perhaps: LookUpResult = { ...ambiguous, perhaps: { providerRefundIds: ['r'], otherwise: absent } };
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const anyFacts = fc.record<LookUpFacts>({
   state: fc.constantFrom('pending', 'unknown', 'review', 'completed', 'ended'),
   tries: fc.nat(100),
+  calls: fc.nat(100),
   stateAgeMs: fc.nat(100 * HOUR),
   ageMs: fc.nat(100 * HOUR),
   sameKeyLeftMs: fc.option(fc.integer({ min: -100 * HOUR, max: 100 * HOUR })),
@@ -103,6 +106,7 @@ const anyResult = fc.constantFrom<LookUpResult>(
   absent,
   unavailable,
   ambiguous,
+  perhaps,
 );
 const anyPolicy = fc.constantFrom(policy, keyless);
 

@@ -60,6 +60,7 @@ export {
   type ReviewFilter,
   type ReviewSummary,
   type ReviewTotal,
+  type Owner,
   type ReviewView,
 } from './review-store.ts';
 export * from './rows.ts';

@@ -124,6 +124,29 @@ describe('a payment that is not settled', () => {
   });
 });
 
+describe('a bank debit that is settling', () => {
+  it('is waited for until it is settled, however often Braintree refuses it meanwhile', async () => {
+    await open({ callsMax: 2 });
+    await top.sandbox.setBehaviour('braintree', { settleAfterMs: HOUR_MS });
+    const paymentId = await top.payment('100.00', {
+      status: 'submitted_for_settlement',
+      method: 'us_bank_account',
+    });
+    await top.sandbox.setBehaviour('braintree', { settleAfterMs: 50 });
+    await top.sandbox.advanceClock(HOUR_MS * 0.6);
+    await top.request([{ refundId: 'rf-1', paymentId, amount: '40.00' }]);
+    const { refund } = await top.untilReport(
+      'rf-1',
+      ({ refund: now }) => now.calls > 4 || now.state === 'review',
+    );
+    expect(refund).toMatchObject({ reviewReason: expect.not.stringContaining('EXHAUSTED') as unknown });
+    await top.sandbox.advanceClock(HOUR_MS);
+    await top.until('rf-1', 'completed', 'review', 'failed');
+    expect(await top.states('rf-1')).not.toContain('review');
+    expect(await bookedOn(paymentId)).toMatchObject({ refunded: '40.00' });
+  });
+});
+
 describe('a void that was not sent before another refund of its payment came', () => {
   it('does not wait for the one that waits behind it: what is settled is refunded', async () => {
     await open();

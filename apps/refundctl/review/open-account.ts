@@ -1,5 +1,5 @@
 import type { Config } from '#libs/config';
-import { retryPolicy, type ReviewAccount } from '#libs/processing/review';
+import { optionsOf, retryPolicy, type ReviewAccount } from '#libs/processing/review';
 import { createHttpEdge, type SoughtRefund } from '#libs/provider-kit';
 import type { RefundView, ReviewDetail } from '#libs/store';
 import { withDesk } from '../desk/open-desk.ts';
@@ -37,6 +37,7 @@ function soughtRefund(view: RefundView, { attempts }: ReviewDetail): SoughtRefun
     amount: view.amount ?? view.asked,
     currency: view.currency,
     references: attempts.map(({ reference }) => reference),
+    options: optionsOf(view),
     calledAtMs: last === undefined ? null : (last.fencedAtMs ?? last.armedAtMs),
     providerRefundId: view.providerRefundId,
   };

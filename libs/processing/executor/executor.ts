@@ -85,7 +85,7 @@ export class Executor {
     this.submission = new Submission(
       store,
       arming,
-      new LookingFirst(arming, reading, settler, watch),
+      new LookingFirst(store, arming, reading, settler, watch),
       settler,
       this.health,
       watch,

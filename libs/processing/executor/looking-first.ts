@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
-import type { Outcome, PaymentReading } from '#libs/refund';
+import type { LookUpResult, Outcome, PaymentReading } from '#libs/refund';
+import type { ExecutorStore, RefundView } from '#libs/store';
 import type { ProcessingAccount } from '../accounts.ts';
 import type { Watch } from '../watch.ts';
 import type { Arming } from './arming.ts';
@@ -10,6 +11,7 @@ import { foreseenAttempt } from './preparation.ts';
 import { toPerson, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
 import { uninterrupted } from './uninterrupted.ts';
+import { nothingPerhaps, ownedBeside, withoutOthers } from './without-others.ts';
 
 /**
  * A refund taken in late is looked up before the payment is read and before anything is decided about its amount: after rows were lost it may have
@@ -18,6 +20,7 @@ import { uninterrupted } from './uninterrupted.ts';
  */
 export class LookingFirst {
   constructor(
+    private readonly store: ExecutorStore,
     private readonly arming: Arming,
     private readonly reading: ReadingPayment,
     private readonly settler: Settler,
@@ -33,8 +36,8 @@ export class LookingFirst {
       'lookUp',
       async () => await reader.lookUp(account.account, attempt, uninterrupted),
     );
-    const { result } = answer;
-    const call = { ...lookUpRow(attempt, answer), attemptNo: view.attemptNo };
+    const result = await this.shownOf(view, answer.result);
+    const call = { ...lookUpRow(attempt, { ...answer, result }), attemptNo: view.attemptNo };
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     await this.settler.keepEvidence(view, call);
     switch (result.kind) {
@@ -49,6 +52,12 @@ export class LookingFirst {
       case 'found':
         return await this.found(standing, result.outcome, account, slots);
     }
+  }
+
+  /** Where no rows were lost and nothing was ever sent, what is only perhaps this refund is somebody else's. */
+  private async shownOf(view: RefundView, shown: LookUpResult): Promise<LookUpResult> {
+    if (!view.lookFirst && view.attempt === null) return nothingPerhaps(shown);
+    return await withoutOthers(shown, ownedBeside(view, this.store, view.lookFirst));
   }
 
   private async found(

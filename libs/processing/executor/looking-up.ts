@@ -17,6 +17,7 @@ import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
 import type { Due, Settler } from './settler.ts';
 import { storedAttempt } from './task.ts';
 import { uninterrupted } from './uninterrupted.ts';
+import { ownedBeside, withoutOthers } from './without-others.ts';
 
 /** One look-up: ask the provider for an attempt, keep what it shows, decide, or say when to look again. */
 export class LookingUp {
@@ -43,8 +44,8 @@ export class LookingUp {
       async () => await account.module.reader.lookUp(account.account, attempt, uninterrupted),
     );
     await this.watch.step('lookUp.answered');
-    const { result } = answer;
-    const call = lookUpRow(attempt, answer);
+    const result = await withoutOthers(answer.result, ownedBeside(look, this.store, false));
+    const call = lookUpRow(attempt, { ...answer, result });
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     const refusedAlone =
       result.kind === 'unavailable' &&
@@ -183,6 +184,7 @@ function factsOf(look: ClaimedLookUp): LookUpFacts {
   return {
     state: askedState(look.state as RefundState),
     tries: look.tries,
+    calls: look.calls - look.uncounted,
     stateAgeMs: Math.max(0, Date.now() - look.changedAtMs),
     ageMs: look.attempt?.calledMsAgo ?? 0,
     sameKeyLeftMs: look.attempt?.sameKeyLeftMs ?? null,

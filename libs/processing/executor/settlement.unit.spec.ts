@@ -291,43 +291,6 @@ describe('a refund that waits to be sent and is shown as paid', () => {
   });
 });
 
-describe('the snapshot that a change publishes', () => {
-  const notSettled: Outcome = {
-    kind: 'notApplied',
-    because: 'notSettled',
-    retryAfterMs: null,
-    code: null,
-    text: '',
-  };
-
-  const snapshotOf = (state: RefundState, outcome: Outcome, change: Partial<RefundView> = {}): unknown => {
-    const standing = standingOf(viewOf(state, 'sameKey', change), '7');
-    const settlement = settlementOf(standing, standing, outcome);
-    const row = answerRow(standing, settlement, outcome, call, contextOf('sameKey'));
-    return JSON.parse(row?.entry?.status ?? 'null');
-  };
-
-  it('counts attempts, however often each was sent', () => {
-    const succeeded: Outcome = {
-      kind: 'succeeded',
-      providerRefundId: 'rfnd_1',
-      references: {},
-      completedAtMs: null,
-    };
-    const snapshot = snapshotOf('submitting', succeeded, { attemptNo: 2, calls: 4 });
-    expect(snapshot).toMatchObject({ state: 'completed', attempts: 2 });
-    expect(snapshot).not.toHaveProperty('waitingFor');
-  });
-
-  it('says what a refund that is requested again waits for', () => {
-    expect(snapshotOf('unknown', notSettled)).toMatchObject({
-      state: 'requested',
-      attempts: 1,
-      waitingFor: 'settlement',
-    });
-  });
-});
-
 describe('an answer that names a second provider refund', () => {
   const second: Outcome = { kind: 'pending', providerRefundId: 'rk_2', handle: 'a secret', references: {} };
   const kindFor = (handle: string | null, heard: { isOwnCall: boolean; asksByNumber: boolean }): string => {
@@ -395,5 +358,33 @@ describe('an answer that is heard when a person has already been asked', () => {
 
   it('adds nothing where the name is known', () => {
     expect(rowFor({ providerRefundId: 'rk_1' })).toBeNull();
+  });
+});
+
+describe('the snapshot that a change publishes', () => {
+  const silent = { retryAfterMs: null, code: null, text: '' };
+  const notSettled: Outcome = { kind: 'notApplied', because: 'notSettled', ...silent };
+
+  const snapshotOf = (state: RefundState, outcome: Outcome, change: Partial<RefundView> = {}): unknown => {
+    const standing = standingOf(viewOf(state, 'sameKey', change), '7');
+    const settlement = settlementOf(standing, standing, outcome);
+    const row = answerRow(standing, settlement, outcome, call, contextOf('sameKey'));
+    return JSON.parse(row?.entry?.status ?? 'null');
+  };
+
+  it('counts attempts, however often each was sent', () => {
+    const named = { providerRefundId: 'rfnd_1', references: {} };
+    const succeeded: Outcome = { kind: 'succeeded', ...named, completedAtMs: null };
+    const snapshot = snapshotOf('submitting', succeeded, { attemptNo: 2, calls: 4 });
+    expect(snapshot).toMatchObject({ state: 'completed', attempts: 2 });
+    expect(snapshot).not.toHaveProperty('waitingFor');
+  });
+
+  it('says what a refund that is requested again waits for', () => {
+    expect(snapshotOf('unknown', notSettled)).toMatchObject({
+      state: 'requested',
+      attempts: 1,
+      waitingFor: 'settlement',
+    });
   });
 });

@@ -26,11 +26,16 @@ export function taskOf(view: RefundView, amount: string, action: 'refund' | 'voi
     orderId: kept.orderId ?? null,
     reason: free.reason ?? null,
     metadata: free.metadata ?? {},
-    options: kept.options ?? {},
+    options: optionsOf(view),
     action,
     paymentHandle: view.paymentHandle,
     alone: isAlone(view),
   };
+}
+
+/** What the caller gave as `providerOptions`. */
+export function optionsOf(view: RefundView): Readonly<Record<string, unknown>> {
+  return (JSON.parse(view.task) as KeptTask).options ?? {};
 }
 
 /**

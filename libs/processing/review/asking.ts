@@ -2,8 +2,9 @@ import { attemptReference, type StoredAttempt } from '#libs/provider-kit';
 import type { LookUpResult } from '#libs/refund';
 import type { CallRow, RefundView } from '#libs/store';
 import { lookUpRow } from '../executor/call-log.ts';
-import { everyReference, isAlone, storedAttempt } from '../executor/task.ts';
+import { everyReference, isAlone, optionsOf, storedAttempt } from '../executor/task.ts';
 import { uninterrupted } from '../executor/uninterrupted.ts';
+import { withoutOthers } from '../executor/without-others.ts';
 import type { NamedRefund } from './named-refund.ts';
 import type { ReviewAccount } from './review-account.ts';
 
@@ -12,17 +13,22 @@ interface Shown {
   readonly call: CallRow;
 }
 
-/** Asks the provider for the refund, by the name that a person gave or by what is known of it; null where it cannot be asked. */
+/**
+ * Asks the provider for the refund, by the name that a person gave or by what is known of it; null where it cannot be asked.
+ * `isAnothers`: whether a provider refund is known to belong to another refund, or to none of ours.
+ */
 export async function askProvider(
   view: RefundView,
   named: NamedRefund | null,
   account: ReviewAccount,
+  isAnothers: (providerRefundId: string) => Promise<boolean>,
 ): Promise<Shown | null> {
   const attempt = soughtAttempt(view, named);
   if (!canBeAsked(attempt, account)) return null;
   const { reader } = account.module;
   const answer = await reader.lookUp(account.account, attempt, uninterrupted);
-  return { result: answer.result, call: { ...lookUpRow(attempt, answer), attemptNo: view.attemptNo } };
+  const result = await withoutOthers(answer.result, isAnothers);
+  return { result, call: { ...lookUpRow(attempt, { ...answer, result }), attemptNo: view.attemptNo } };
 }
 
 /** A provider that is asked with a secret knows nothing by the name that stands for it. */
@@ -58,5 +64,6 @@ function neverSent(view: RefundView): StoredAttempt {
     handle: view.handle,
     references: [reference],
     alone: isAlone(view),
+    options: optionsOf(view),
   };
 }

@@ -3,16 +3,19 @@ import type { BookNames } from '#libs/contracts';
 import {
   checkOfReview,
   stepOfReview,
+  type LookUpResult,
   type Outcome,
   type RefundState,
   type ReviewCheck,
   type ReviewDecision,
   type ReviewFacts,
+  type ReviewStep,
 } from '#libs/refund';
 import {
   classifyFault,
   type CallRow,
   type DecisionRow,
+  type Owner,
   type RefundView,
   type ReviewStore,
   type ReviewView,
@@ -96,14 +99,19 @@ export class Reviews {
     const fraction = tooPrecise(resolution.decision, first.view, account);
     if (fraction !== null) return fraction;
     const named = given.refund;
-    const obstacle = this.obstacle(first, resolution, named, account);
-    if (obstacle !== null) return obstacle;
+    const step = stepOfReview(this.factsOf(first, named), resolution.decision, account.policy);
+    if (step.kind === 'refused') return step;
     const owned = await this.ownership(first.view, named);
     if (owned.kind === 'refused') return owned;
-    const shown = await askProvider(first.view, named, account);
+    const shown = await askProvider(
+      first.view,
+      named,
+      account,
+      async (id) => await this.isAnothers(first.view, id),
+    );
     const isNew = named !== null && first.view.providerRefundId === null;
     const check: ReviewCheck =
-      shown === null
+      shown === null || isToldByResend(step, shown.result)
         ? { kind: 'agrees', outcome: null }
         : checkOfReview(resolution.decision.as, shown.result, isNew);
     const objection = objectionOf(check, resolution.force);
@@ -113,16 +121,6 @@ export class Reviews {
     }
     const takesOver = owned.kind === 'elsewhere';
     return await this.write(first, { resolution, named, check, account, takesOver }, shown?.call ?? null);
-  }
-
-  private obstacle(
-    review: ReviewView,
-    { decision }: Resolution,
-    named: NamedRefund | null,
-    { policy }: ReviewAccount,
-  ): Refused | null {
-    const step = stepOfReview(this.factsOf(review, named), decision, policy);
-    return step.kind === 'refused' ? step : null;
   }
 
   private async write(first: ReviewView, asked: Taken, call: CallRow | null): Promise<Resolved> {
@@ -192,17 +190,33 @@ export class Reviews {
     return why;
   }
 
-  private async ownership(
-    { merchantNo, refundId, paymentNo }: RefundView,
-    named: NamedRefund | null,
-  ): Promise<Ownership> {
+  private async ownership(view: RefundView, named: NamedRefund | null): Promise<Ownership> {
     if (named === null) return { kind: 'free' };
     const { providerRefundId } = named;
-    const owner = await this.store.ownerOf(merchantNo, providerRefundId);
-    if (owner === null || owner.refundId === refundId) return { kind: 'free' };
-    if (owner.refundId === null && owner.paymentNo === paymentNo) return { kind: 'elsewhere' };
-    const who = owner.refundId === null ? 'another payment, as money given back elsewhere' : owner.refundId;
+    const owner = await this.ownerBeside(view, providerRefundId);
+    if (owner === null) return { kind: 'free' };
+    const { refundId, paymentNo } = owner;
+    if (refundId === null && paymentNo === view.paymentNo) return { kind: 'elsewhere' };
+    const who = refundId ?? 'another payment, as money given back elsewhere';
     return refused('REVIEW_NAME_TAKEN', `provider refund ${providerRefundId} belongs to ${who}`);
+  }
+
+  /** Who else owns a provider refund: another refund, or, with null for its id, none of ours. */
+  private async ownerBeside(
+    { merchantNo, refundId }: RefundView,
+    providerRefundId: string,
+  ): Promise<Owner | null> {
+    const owner = await this.store.ownerOf(merchantNo, providerRefundId);
+    return owner?.refundId === refundId ? null : owner;
+  }
+
+  /**
+   * Of a refund that holds its amount, what is recorded as made elsewhere was recorded before its call, since nothing is while one is in doubt. Of any
+   * other the rows of a call may have been lost, and what it made may have been recorded since for want of them.
+   */
+  private async isAnothers(view: RefundView, providerRefundId: string): Promise<boolean> {
+    const owner = await this.ownerBeside(view, providerRefundId);
+    return owner !== null && (owner.refundId !== null || !new Decimal(view.held).isZero());
   }
 
   private factsOf({ view, fencedMsAgo }: ReviewView, named: NamedRefund | null): ReviewFacts {
@@ -245,6 +259,12 @@ function tooPrecise(
   return amount === null || decimals === null || amount.decimalPlaces() <= decimals
     ? null
     : refused('AMOUNT_TOO_PRECISE', `amounts in ${currency} have ${String(decimals)} decimals`);
+}
+
+/** Under its key the same attempt is answered with its own refund: what may be another's is no objection to asking so. */
+function isToldByResend(step: ReviewStep, shown: LookUpResult): boolean {
+  const isResend = step.kind === 'retry' && step.attempt === 'resend';
+  return isResend && shown.kind === 'ambiguous' && shown.perhaps !== undefined;
 }
 
 function objectionOf(check: ReviewCheck, force: boolean): Refused | null {

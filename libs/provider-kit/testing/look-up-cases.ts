@@ -95,8 +95,8 @@ export function lookUpCases(cases: Cases): void {
 
 function amongOthersCases(cases: Cases): void {
   const ownFound = (submitted: object): object =>
-    cases.subject.ownReferenceLookUp === 'ambiguous'
-      ? { kind: 'ambiguous' }
+    cases.subject.ownReferenceLookUp === 'perhaps'
+      ? { kind: 'ambiguous', perhaps: { providerRefundIds: [idIn(submitted)] } }
       : { kind: 'found', outcome: { providerRefundId: idIn(submitted) } };
 
   cases.add(

@@ -41,8 +41,8 @@ export interface ProviderUnderTest {
   readonly expectedSkips: readonly string[];
   /** `providerOptions` by which a caller sets the field that would otherwise carry our reference; null where there is none. */
   readonly ownReference: ((text: string) => Readonly<Record<string, unknown>>) | null;
-  /** What a look-up concludes among refunds of one amount that carry the caller's own texts; `found` when absent. */
-  readonly ownReferenceLookUp?: 'found' | 'ambiguous';
+  /** What a look-up concludes among refunds of one amount that carry the caller's own texts, where that text is all they carry; `found` when absent. */
+  readonly ownReferenceLookUp?: 'found' | 'perhaps';
   /** Fields of every payment that the suite makes, beside amount and currency. */
   readonly paymentFields?: Readonly<Record<string, unknown>>;
   /** True where an attempt is prepared from a reading of its payment: the suite then reads each payment first. */
