@@ -27,6 +27,11 @@ const FETCH = {
     order by p.topic_no, p.partition, r.record_offset`,
 };
 
+const TIME = {
+  name: 'bus_record_time',
+  text: `select recorded_at_ms::float8 as at_ms from refundry_bus.record where topic_no = $1::int and partition = $2::int and record_offset = $3::bigint`,
+};
+
 interface RecordRow {
   readonly topic_no: number;
   readonly partition: number;
@@ -71,4 +76,13 @@ export async function fetchRecords(
     else records.push(record);
   }
   return found;
+}
+
+/** The time of the record at an offset; null when there is none. */
+export async function recordTime(
+  database: BusDatabase,
+  { topicNo, partition, at }: ReadFrom,
+): Promise<number | null> {
+  const [row] = await database.rows<{ at_ms: number }>(TIME, [topicNo, partition, at]);
+  return row?.at_ms ?? null;
 }

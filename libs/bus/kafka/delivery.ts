@@ -71,8 +71,9 @@ export class Delivery {
     const fetched = fetchedOffset(batch);
     if (fetched === place.at) return true;
     try {
-      const moved = fetched < place.at || (await this.positioning.lowOf(partition)) > place.at;
-      if (moved) this.positioning.replace(partition);
+      const isRecreated = fetched < place.at;
+      const moved = isRecreated || (await this.positioning.lowOf(partition)) > place.at;
+      if (moved) this.positioning.replace(partition, isRecreated);
       return !moved;
     } catch (error) {
       this.log('warn', 'cannot tell why the fetch moved, trying again', {

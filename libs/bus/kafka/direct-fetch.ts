@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Batch, Kafka } from 'kafkajs';
 import { topicMissing } from '../bus-error.ts';
+import type { TopicPartition } from '../port.ts';
 import { hasErrorType } from './connection-hints.ts';
 
 interface PartitionAnswer {
@@ -36,6 +37,9 @@ export interface Fetched {
   readonly stable: number;
 }
 
+/** The broker answers with the batch that holds the offset, however large it is, and no other. */
+const ONE_BATCH = { bytesMax: 1, waitMs: 0 };
+
 /**
  * Fetches from the leaders without a group, which kafkajs does not offer: its consumer needs rights on a group, takes part in rebalances, and
  * passes over an answer without records in silence. In a compacted log that answer is the only sign that nothing is left: the batch of a
@@ -65,7 +69,7 @@ export class DirectFetch {
 
   /** Committed records from `offset` on. The broker answers at once when it has any, and with a whole batch even if that is larger. */
   async fetch(
-    { topic, partition, offset }: { topic: string; partition: number; offset: number },
+    { topic, partition, offset }: TopicPartition & { readonly offset: number },
     limits: { readonly bytesMax: number; readonly waitMs: number },
   ): Promise<Fetched> {
     const [nodeId] = Object.keys(this.cluster.findLeaderForPartitions(topic, [partition]));
@@ -86,6 +90,16 @@ export class DirectFetch {
     if (answer.messages.length === 0) return { messages: [], next: Math.max(offset, stable), stable };
     const batch = new FetchedBatch(topic, String(offset), answer);
     return { messages: batch.messages, next: Number(batch.lastOffset()) + 1, stable };
+  }
+
+  /** The time of the committed record at an offset that the log holds; null when it shows none there. Connects by itself. */
+  async timeAt({ topic, partition }: TopicPartition, offset: number): Promise<number | null> {
+    await this.connect(topic);
+    const { messages, stable } = await this.fetch({ topic, partition, offset }, ONE_BATCH);
+    // A new leader does not know at once how far the log is stable, and a transaction may be open there: what is not shown now is shown later.
+    if (stable <= offset) throw new Error(`offset ${String(offset)} of ${topic} is not stable yet`);
+    const found = messages.find((message) => Number(message.offset) === offset);
+    return found === undefined ? null : Number(found.timestamp);
   }
 }
 

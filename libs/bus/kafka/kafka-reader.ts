@@ -4,6 +4,7 @@ import type { BatchHandler, BatchReader, ReaderHealth, ReaderOptions } from '../
 import { settledWithin } from '../settled-within.ts';
 import { explain } from './connection-hints.ts';
 import { Delivery } from './delivery.ts';
+import { DirectFetch } from './direct-fetch.ts';
 import { KafkaClient, type KafkaBusOptions } from './kafka-client.ts';
 import { assertTopics } from './offsets.ts';
 import { Positioning } from './positioning.ts';
@@ -61,6 +62,7 @@ export class KafkaReader implements BatchReader {
     this.positioning = new Positioning({
       consumer: this.consumer,
       admin: this.admin,
+      source: new DirectFetch(this.client.kafka),
       options,
       log: bus.log,
       onReady: () => {

@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, Consumer } from 'kafkajs';
 import type { BusLog } from '../log.ts';
+import { partitionKey, type PartitionOffsets, type ReaderOptions, type TopicPartition } from '../port.ts';
 import {
-  partitionKey,
-  type PartitionOffsets,
-  type PositionReport,
-  type ReaderOptions,
-  type TopicPartition,
-} from '../port.ts';
-import { resumePoint, type KnownOffsets, type ResumePoint } from '../resume-point.ts';
+  isOtherLog,
+  positionReports,
+  resumePoint,
+  type KnownOffsets,
+  type ResumePoint,
+} from '../resume-point.ts';
+import type { DirectFetch } from './direct-fetch.ts';
 import { committedOf, rangesOf } from './offsets.ts';
 
 const RETRY_MS = 300;
@@ -22,6 +23,7 @@ export interface Place {
 export interface PositioningParts {
   readonly consumer: Consumer;
   readonly admin: Admin;
+  readonly source: DirectFetch;
   readonly options: ReaderOptions;
   readonly log: BusLog;
   /** Called when all partitions of an assignment have a place. */
@@ -73,11 +75,14 @@ export class Positioning {
     });
   }
 
-  /** Loads one partition again: the store's position is not the one we thought, or the log moved under us. */
-  replace(partition: TopicPartition): void {
+  /**
+   * Loads one partition again: the store's position is not the one we thought, or the log moved under us.
+   * @param isRecreated the log was seen to end before our place. By the time it is asked, it may have grown past it.
+   */
+  replace(partition: TopicPartition, isRecreated = false): void {
     this.places.delete(partitionKey(partition));
     this.pause([partition]);
-    void this.place(this.current, [partition]);
+    void this.place(this.current, [partition], isRecreated);
   }
 
   /** Pauses one partition; it is fetched again from the same place after `RETRY_MS`. */
@@ -94,12 +99,17 @@ export class Positioning {
     return rangeOf(await rangesOf(this.parts.admin, topic), partition).low;
   }
 
-  private async place(epoch: number, partitions: readonly TopicPartition[]): Promise<boolean> {
+  private async place(
+    epoch: number,
+    partitions: readonly TopicPartition[],
+    isRecreated = false,
+  ): Promise<boolean> {
     const known = await this.loadUntilKnown(epoch, partitions);
     if (known === null || epoch !== this.current) return false;
     for (const partition of partitions) {
-      const offsets = known.get(partitionKey(partition));
-      if (offsets === undefined) continue;
+      const loaded = known.get(partitionKey(partition));
+      if (loaded === undefined) continue;
+      const offsets = isRecreated ? { ...loaded, isOtherLog: true } : loaded;
       const point = resumePoint(offsets);
       this.report(partition, offsets, point);
       // Always: a seek that a former assignment did not use is still queued in kafkajs and would fire now.
@@ -120,6 +130,8 @@ export class Positioning {
       } catch (error) {
         this.parts.log('warn', 'cannot load positions, trying again', { error: String(error) });
         await pause(RETRY_MS, undefined, { ref: false });
+        // It fails while the brokers are away; the next load says so.
+        await this.parts.source.refresh().catch(() => undefined);
       }
     }
     return null;
@@ -139,20 +151,26 @@ export class Positioning {
     for (const topic of topics) ranges.set(topic, await rangesOf(admin, topic));
     const stored = await options.positions?.load(partitions);
     return new Map(
-      partitions.map((at) => {
-        const key = partitionKey(at);
-        const { low, high } = rangeOf(ranges.get(at.topic) ?? [], at.partition);
-        const inGroup = committed.get(key) ?? null;
-        const ours = stored === undefined ? inGroup : (stored.get(key) ?? null);
-        return [key, { stored: ours, committed: inGroup, low, high }];
-      }),
+      await Promise.all(
+        partitions.map(async (at): Promise<[string, KnownOffsets]> => {
+          const key = partitionKey(at);
+          const { low, high } = rangeOf(ranges.get(at.topic) ?? [], at.partition);
+          const inGroup = committed.get(key) ?? null;
+          const ours = stored === undefined ? inGroup : (stored.get(key)?.next ?? null);
+          const isOther = await isOtherLog(
+            stored?.get(key),
+            { low, high },
+            async (offset) => await this.parts.source.timeAt(at, offset),
+          );
+          return [key, { stored: ours, committed: inGroup, low, high, isOtherLog: isOther }];
+        }),
+      ),
     );
   }
 
   private report(partition: TopicPartition, known: KnownOffsets, point: ResumePoint): void {
-    for (const kind of point.kinds) {
-      const report: PositionReport = { ...partition, ...known, kind, stored: known.stored ?? known.low };
-      this.parts.log(kind === 'rowsLost' ? 'error' : 'warn', 'positions of store and bus do not fit', {
+    for (const report of positionReports(partition, known, point)) {
+      this.parts.log(report.kind === 'rowsLost' ? 'error' : 'warn', 'positions of store and bus do not fit', {
         ...report,
       });
       this.parts.options.onReport?.(report);
