@@ -6,7 +6,7 @@ export interface BusHeader {
   readonly value: Buffer | null;
 }
 
-/** One record as the bus stores it. `offset` < 2^53; `timestampMs` is the record's own timestamp, Unix milliseconds. */
+/** One record as the bus stores it. `offset` < 2^53; `timestampMs` is the record's own timestamp, Unix milliseconds; 0 where that cannot be a time. */
 export interface BusRecord {
   readonly offset: number;
   readonly timestampMs: number;

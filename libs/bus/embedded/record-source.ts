@@ -1,4 +1,5 @@
 import type { BusRecord } from '../port.ts';
+import { recordTimeMs } from '../record-time.ts';
 import type { BusDatabase } from './database.ts';
 import { decodeHeaders } from './header-bytes.ts';
 
@@ -66,7 +67,7 @@ export async function fetchRecords(
     if (asked === undefined) continue;
     const record = {
       offset: row.offset,
-      timestampMs: row.at_ms,
+      timestampMs: recordTimeMs(row.at_ms),
       key: row.key,
       value: row.value,
       headers: decodeHeaders(row.headers),
@@ -84,5 +85,5 @@ export async function recordTime(
   { topicNo, partition, at }: ReadFrom,
 ): Promise<number | null> {
   const [row] = await database.rows<{ at_ms: number }>(TIME, [topicNo, partition, at]);
-  return row?.at_ms ?? null;
+  return row === undefined ? null : recordTimeMs(row.at_ms);
 }

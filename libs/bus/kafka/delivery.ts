@@ -9,8 +9,8 @@ import {
   type TopicPartition,
 } from '../port.ts';
 import { hasErrorType } from './connection-hints.ts';
-import { fromKafkaHeaders } from './headers.ts';
 import type { Place, Positioning } from './positioning.ts';
+import { recordsOf } from './records.ts';
 
 /** kafkajs sends a heartbeat only when asked; it drops those that come sooner than its own interval. */
 const BEAT_MS = 500;
@@ -139,13 +139,7 @@ function toBusBatch(batch: Batch, from: number): BusBatch {
     from,
     // Includes transaction markers behind the last record.
     next: Number(batch.lastOffset()) + 1,
-    records: batch.messages.map(({ offset, timestamp, key, value, headers }) => ({
-      offset: Number(offset),
-      timestampMs: Number(timestamp),
-      key,
-      value,
-      headers: fromKafkaHeaders(headers),
-    })),
+    records: recordsOf(batch.messages),
   };
 }
 

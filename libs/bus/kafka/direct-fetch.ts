@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Batch, Kafka } from 'kafkajs';
 import { topicMissing } from '../bus-error.ts';
 import type { TopicPartition } from '../port.ts';
+import { recordTimeMs } from '../record-time.ts';
 import { hasErrorType } from './connection-hints.ts';
 
 interface PartitionAnswer {
@@ -99,7 +100,7 @@ export class DirectFetch {
     // A new leader does not know at once how far the log is stable, and a transaction may be open there: what is not shown now is shown later.
     if (stable <= offset) throw new Error(`offset ${String(offset)} of ${topic} is not stable yet`);
     const found = messages.find((message) => Number(message.offset) === offset);
-    return found === undefined ? null : Number(found.timestamp);
+    return found === undefined ? null : recordTimeMs(found.timestamp);
   }
 }
 
