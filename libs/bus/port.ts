@@ -203,7 +203,8 @@ export interface Bus {
    * A range is cut to what the partition holds when it begins: it starts at the earliest offset and ends where the log ends then, or before a
    * transaction that is still open. The batches of a partition follow each other without a hole and reach that end, those behind the last record
    * with no records at all; only where retention removes records meanwhile does `from` lie beyond the former `next`.
-   * @throws BusError TOPIC_MISSING; BUS_UNREACHABLE when the bus stays away; BUS_FAILED when the log was created anew meanwhile.
+   * @throws BusError TOPIC_MISSING; BUS_UNREACHABLE when the bus stays away; BUS_FAILED when the log was created anew meanwhile; BATCH_UNREADABLE
+   * behind what could be read.
    * Rejects with the signal's reason when it aborts.
    */
   scan(topic: string, ranges: readonly ScanRange[], signal: AbortSignal): AsyncIterable<BusBatch>;

@@ -94,6 +94,15 @@ export class Positioning {
     }, RETRY_MS).unref();
   }
 
+  /** Pauses one partition for longer, and loads it again then: what keeps it from being read may be over, or somebody has moved the position. */
+  replaceLater(partition: TopicPartition, afterMs: number): void {
+    const epoch = this.current;
+    this.pause([partition]);
+    setTimeout(() => {
+      if (epoch === this.current && this.placeOf(partition) !== undefined) this.replace(partition);
+    }, afterMs).unref();
+  }
+
   /** The earliest offset of a partition now. */
   async lowOf({ topic, partition }: TopicPartition): Promise<number> {
     return rangeOf(await rangesOf(this.parts.admin, topic), partition).low;
