@@ -66,7 +66,7 @@ export class Delivery {
     const stored = await ended;
     this.inHand.delete(control);
     if (!stored || epoch !== this.positioning.epoch) return;
-    this.positioning.advance(partition, batch.next);
+    this.positioning.advance(partition, batch.next, batch.records.at(-1));
     payload.resolveOffset(payload.batch.lastOffset());
     await this.commit(payload, batch);
     if (!this.stopped) await payload.heartbeat();

@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, Consumer } from 'kafkajs';
 import type { BusLog } from '../log.ts';
-import { partitionKey, type PartitionOffsets, type ReaderOptions, type TopicPartition } from '../port.ts';
+import {
+  partitionKey,
+  type BusRecord,
+  type PartitionOffsets,
+  type ReaderOptions,
+  type TopicPartition,
+} from '../port.ts';
 import {
   isOtherLog,
   positionReports,
@@ -10,6 +16,7 @@ import {
   type ResumePoint,
 } from '../resume-point.ts';
 import type { DirectFetch } from './direct-fetch.ts';
+import { Landmarks } from './landmarks.ts';
 import { committedOf, rangesOf } from './offsets.ts';
 
 const RETRY_MS = 300;
@@ -38,6 +45,9 @@ export class Positioning {
   private current = 0;
   private readyEpoch = -1;
   private readonly places = new Map<string, Place>();
+  private readonly landmarks = new Landmarks();
+  private assigned: readonly TopicPartition[] = [];
+  private isChecking = false;
 
   constructor(private readonly parts: PositioningParts) {}
 
@@ -53,8 +63,35 @@ export class Positioning {
     return this.places.get(partitionKey(partition));
   }
 
-  advance(partition: TopicPartition, next: number): void {
+  /** @param last the last record of the batch that was taken. */
+  advance(partition: TopicPartition, next: number, last: BusRecord | undefined): void {
     this.places.set(partitionKey(partition), { at: next, from: next });
+    this.landmarks.saw(partition, last);
+  }
+
+  /** Looks whether the logs are still those that were read; what is not is placed again. What cannot be told now is left to the next call. */
+  async recheck(): Promise<void> {
+    if (this.isChecking) return;
+    this.isChecking = true;
+    try {
+      for (const partition of this.assigned) await this.recheckOne(partition);
+    } catch {
+      await this.parts.source.refresh().catch(() => undefined);
+    } finally {
+      this.isChecking = false;
+    }
+  }
+
+  private async recheckOne(at: TopicPartition): Promise<void> {
+    const epoch = this.current;
+    if (!this.landmarks.has(at)) return;
+    const range = rangeOf(await rangesOf(this.parts.admin, at.topic), at.partition);
+    const isOther = await this.landmarks.isOtherLog(
+      at,
+      range,
+      async (offset) => await this.parts.source.timeAt(at, offset),
+    );
+    if (isOther && epoch === this.current && this.placeOf(at) !== undefined) this.replace(at, true);
   }
 
   /** The membership ended or is being renewed: what is on its way to be placed is dropped. */
@@ -66,6 +103,7 @@ export class Positioning {
   /** To be called synchronously in GROUP_JOIN, before the first fetch. */
   assign(partitions: readonly TopicPartition[]): void {
     this.forget();
+    this.assigned = partitions;
     const epoch = this.current;
     this.pause(partitions);
     void this.place(epoch, partitions).then((done) => {
@@ -121,6 +159,7 @@ export class Positioning {
       const offsets = isRecreated ? { ...loaded, isOtherLog: true } : loaded;
       const point = resumePoint(offsets);
       this.report(partition, offsets, point);
+      if (point.kinds.includes('recreated')) this.landmarks.forget(partition);
       // Always: a seek that a former assignment did not use is still queued in kafkajs and would fire now.
       this.parts.consumer.seek({ ...partition, offset: String(point.at) });
       this.places.set(partitionKey(partition), point);
