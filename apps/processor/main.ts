@@ -4,7 +4,9 @@ import { configSecrets, ConfigurationError, ENVIRONMENT, readConfig, type Config
 import { collectProcessMetrics, createLogger, registerSecret } from '#libs/observability';
 import { readRoles, ROLES, UsageError } from './roles.ts';
 import { startProcessor } from './start.ts';
+import { stopOnSignals, unlessStopped } from './stop.ts';
 
+const EXIT_STOPPED = 0;
 const EXIT_COULD_NOT_RUN = 1;
 const EXIT_USAGE = 2;
 
@@ -40,13 +42,22 @@ async function main(rolesText: string | undefined): Promise<void> {
   const logger = createLogger({ level: config.logLevel, name: 'processor' });
   for (const { name, message } of config.warnings) logger.warn({ name }, message);
   collectProcessMetrics();
+  const stop = stopOnSignals(logger);
+  let what = 'start';
   try {
-    const { port } = await startProcessor(config, roles, logger);
-    process.stdout.write(`${JSON.stringify({ processor: 'ready', port })}\n`);
+    const processor = await startProcessor(config, roles, logger, stop);
+    process.stdout.write(`${JSON.stringify({ processor: 'ready', port: processor.port })}\n`);
+    what = 'go on';
+    try {
+      await unlessStopped(stop, processor.failed);
+    } finally {
+      await processor.stop();
+    }
   } catch (error) {
-    logger.error({ error }, 'the processor could not start');
+    if (error === stop.reason) process.exit(EXIT_STOPPED);
+    logger.error({ error }, `the processor could not ${what}`);
     fail(
-      `the processor could not start: ${error instanceof Error ? error.message : String(error)}`,
+      `the processor could not ${what}: ${error instanceof Error ? error.message : String(error)}`,
       EXIT_COULD_NOT_RUN,
     );
   }

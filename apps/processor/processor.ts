@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Config } from '#libs/config';
@@ -13,32 +12,49 @@ import type { ProcessWatch } from './watch.ts';
 
 export type ProcessorState = 'starting' | 'running' | 'draining';
 
+/** How often the reader is asked whether it has given up for good. */
+const HEALTH_MS = 1000;
+
 /**
  * Start and stop order of the process. Start from the far end, so that each loop finds the next one running; stop from the near end: no new
  * request, then the calls in flight, then the events they wrote, then the connections.
  */
 @Injectable()
-export class Processor implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+export class Processor implements BeforeApplicationShutdown, OnApplicationShutdown {
   state: ProcessorState = 'starting';
-  private deadline: NodeJS.Timeout | null = null;
+  private deadline: NodeJS.Timeout | undefined;
+  private health: NodeJS.Timeout | undefined;
+  private readonly dead = Promise.withResolvers<never>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CONNECTIONS) private readonly connections: Connections,
     @Inject(LOOPS) private readonly loops: Loops,
     @Inject(WATCH) private readonly watch: ProcessWatch,
-  ) {}
+  ) {
+    this.dead.promise.catch(() => undefined);
+  }
 
-  onApplicationBootstrap(): void {
+  /** Rejects when the reader has given up for good; the process should drain and end. */
+  get failed(): Promise<never> {
+    return this.dead.promise;
+  }
+
+  /** Starts the work on stored refunds. Called before the reading and after all else: a start that fails earlier has called no provider. */
+  start(): void {
     this.loops.sealer?.start();
     this.loops.relay?.start();
     this.loops.executor?.start();
+    this.health = setInterval(() => {
+      this.checkReader();
+    }, HEALTH_MS);
     this.state = 'running';
   }
 
-  async beforeApplicationShutdown(signal?: string): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.state = 'draining';
-    this.watch.log('info', 'draining', { signal });
+    clearInterval(this.health);
+    this.watch.log('info', 'draining');
     const { graceMs } = this.config.limits;
     this.deadline = setTimeout(() => {
       // Leases of a killed process end by themselves: whoever takes these refunds next looks them up first.
@@ -58,7 +74,15 @@ export class Processor implements OnApplicationBootstrap, BeforeApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await this.loops.close();
     await this.connections.close();
-    if (this.deadline !== null) clearTimeout(this.deadline);
+    clearTimeout(this.deadline);
     this.watch.log('info', 'stopped');
+  }
+
+  private checkReader(): void {
+    const fatal = this.loops.intake?.reader.health().fatal ?? null;
+    if (fatal === null) return;
+    clearInterval(this.health);
+    this.watch.log('error', 'the reader has given up for good', { error: fatal });
+    this.dead.reject(fatal);
   }
 }

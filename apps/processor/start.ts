@@ -5,13 +5,15 @@ import { topicPlans, type Config } from '#libs/config';
 import { openConnections, type Connections } from '#libs/connections';
 import type { Logger } from '#libs/observability';
 import { migrate } from '#libs/store';
-import { AppModule } from './app.module.ts';
+import { AppModule, type Parts } from './app.module.ts';
 import { announceToSandbox } from './http/announce-to-sandbox.ts';
 import { httpAdapter } from './http/http-adapter.ts';
-import { openLoops } from './loops.ts';
+import { openLoops, type Loops } from './loops.ts';
 import { NestLog } from './nest-log.ts';
+import { Processor } from './processor.ts';
 import { REQUESTED } from './requests.controller.ts';
 import type { Role } from './roles.ts';
+import { unlessStopped } from './stop.ts';
 import { ProcessWatch } from './watch.ts';
 import { whileUnreachable } from './while-unreachable.ts';
 
@@ -19,87 +21,95 @@ import { whileUnreachable } from './while-unreachable.ts';
 export interface RunningProcessor {
   /** Of the role http; null without it. */
   readonly port: number | null;
+  /** Rejects when it cannot go on, in no way that it could cure; it is to be stopped then. */
+  readonly failed: Promise<never>;
   /** Stops it as SIGTERM does; the process goes on. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a processor: connections, schema, topics, loops, then reading.
- * Rejects with one error that says what is wrong; nothing keeps running then.
+ * Starts a processor: connections, schema, topics, loops, its port, then work, then reading.
+ * Rejects with one error that says what is wrong, or with the reason of `stop` when that aborts; what had begun has drained then, and nothing
+ * keeps running.
  */
 export async function startProcessor(
   config: Config,
   roles: ReadonlySet<Role>,
   logger: Logger,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<RunningProcessor> {
+  const watch = new ProcessWatch(logger);
   const connections = await openConnections(config, (level, message, fields) => {
     logger[level](fields, message);
   });
+  let app: NestFastifyApplication;
+  let loops: Loops;
   try {
-    return await startOn(connections, config, roles, logger);
+    await bringSchemaUpToDate(connections, config, watch, stop);
+    await reachBus(connections, config, watch, stop);
+    loops = await unlessStopped(stop, openLoops(config, connections, roles, watch));
+    app = await openApp({ config, connections, loops, watch }, logger);
   } catch (error) {
     await connections.close().catch(() => undefined);
     throw error;
   }
+  // From here on it all closes with the application.
+  let closed: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await (closed ??= app.close());
+  };
+  try {
+    const port = roles.has('http') ? await listen(app, config) : null;
+    stop.throwIfAborted();
+    const processor = app.get(Processor);
+    processor.start();
+    await unlessStopped(stop, app.startAllMicroservices());
+    await unlessStopped(stop, announce(port, config, loops, watch));
+    return { port, failed: processor.failed, stop: close };
+  } catch (error) {
+    // Said before it drains, which may take the whole grace period and end the process.
+    if (error !== stop.reason) watch.log('error', 'the start failed', { error });
+    await close();
+    throw error;
+  }
 }
 
-async function startOn(
-  connections: Connections,
-  config: Config,
-  roles: ReadonlySet<Role>,
-  logger: Logger,
-): Promise<RunningProcessor> {
-  const watch = new ProcessWatch(logger);
-  const { startWaitMs } = config.limits;
+async function bringSchemaUpToDate(
+  { databaseUrl }: Connections,
+  { limits }: Config,
+  watch: ProcessWatch,
+  stop: AbortSignal,
+): Promise<void> {
   const applied = await whileUnreachable(
-    `PostgreSQL at ${hostOf(connections.databaseUrl)}`,
-    async () => await migrate(connections.databaseUrl),
-    startWaitMs,
+    `PostgreSQL at ${hostOf(databaseUrl)}`,
+    async () => await migrate(databaseUrl),
+    limits.startWaitMs,
     watch,
+    stop,
   );
   if (applied.length > 0) watch.log('info', 'the schema was brought up to date', { applied });
+}
+
+async function reachBus(
+  { bus }: Connections,
+  config: Config,
+  watch: ProcessWatch,
+  stop: AbortSignal,
+): Promise<void> {
   await whileUnreachable(
     config.bus.kind === 'kafka' ? `Kafka at ${config.bus.brokers.join(', ')}` : 'the embedded bus',
     async () => {
-      await ensureTopics(connections.bus, config, watch);
+      // Asked here even where no topic is to be made: what comes later does not wait.
+      await bus.id();
+      if (config.createTopics) await createTopics(bus, config, watch);
     },
-    startWaitMs,
+    config.limits.startWaitMs,
     watch,
+    stop,
   );
-  const loops = await openLoops(config, connections, roles, watch);
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with({ config, connections, loops, watch }),
-    httpAdapter(),
-    { abortOnError: false, bodyParser: false, logger: new NestLog(logger) },
-  );
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
-  if (loops.intake !== null) {
-    const strategy = new BusStrategy(loops.intake.reader, { [REQUESTED]: config.topics.requested });
-    app.connectMicroservice({ strategy });
-  }
-  await app.init();
-  await app.startAllMicroservices();
-  let stopped: Promise<void> | null = null;
-  const stop = async (): Promise<void> => {
-    stopped ??= app.close();
-    await stopped;
-  };
-  if (!roles.has('http')) return { port: null, stop };
-  await app.listen(config.http.port, config.http.host);
-  const address = app.getHttpServer().address();
-  const port = typeof address === 'object' && address !== null ? address.port : config.http.port;
-  if (config.sandboxUrl !== null)
-    await announceToSandbox(config.sandboxUrl, loops.accounts, { host: config.http.host, port }, watch);
-  return { port, stop };
 }
 
-/** An address without its user and password. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'the address in DATABASE_URL';
-}
-
-async function ensureTopics(bus: Bus, config: Config, watch: ProcessWatch): Promise<void> {
-  if (!config.createTopics) return;
+async function createTopics(bus: Bus, config: Config, watch: ProcessWatch): Promise<void> {
   const admin = await bus.admin();
   try {
     const created = await admin.createTopics(topicPlans(config.topics, config.limits.partitions));
@@ -107,4 +117,40 @@ async function ensureTopics(bus: Bus, config: Config, watch: ProcessWatch): Prom
   } finally {
     await admin.close();
   }
+}
+
+async function openApp(parts: Parts, logger: Logger): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), httpAdapter(), {
+    abortOnError: false,
+    bodyParser: false,
+    logger: new NestLog(logger),
+  });
+  const { loops, config } = parts;
+  if (loops.intake !== null) {
+    const strategy = new BusStrategy(loops.intake.reader, { [REQUESTED]: config.topics.requested });
+    app.connectMicroservice({ strategy });
+  }
+  return await app.init();
+}
+
+/** Answers the port, which the system chooses where 0 is configured. */
+async function listen(app: NestFastifyApplication, { http }: Config): Promise<number> {
+  await app.listen(http.port, http.host);
+  const address = app.getHttpServer().address();
+  return typeof address === 'object' && address !== null ? address.port : http.port;
+}
+
+async function announce(
+  port: number | null,
+  { sandboxUrl, http }: Config,
+  loops: Loops,
+  watch: ProcessWatch,
+): Promise<void> {
+  if (port === null || sandboxUrl === null) return;
+  await announceToSandbox(sandboxUrl, loops.accounts, { host: http.host, port }, watch);
+}
+
+/** An address without its user and password. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'the address in DATABASE_URL';
 }

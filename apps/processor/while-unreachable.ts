@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BusError } from '#libs/bus';
 import { classifyFault } from '#libs/store';
+import { unlessStopped } from './stop.ts';
 import type { ProcessWatch } from './watch.ts';
 
 /** Between two tries. */
@@ -16,19 +17,21 @@ class Unreachable extends Error {
 
 /**
  * Does something that needs `what`, again while it cannot be reached: machines that start together come up in any order. Anything but that fails at once.
- * @throws Unreachable when `waitMs` have passed.
+ * @throws Unreachable when `waitMs` have passed; the reason of `stop` when it aborts.
  */
 export async function whileUnreachable<T>(
   what: string,
   act: () => Promise<T>,
   waitMs: number,
   watch: ProcessWatch,
+  stop: AbortSignal,
 ): Promise<T> {
   const startedMs = performance.now();
   let sayAtMs = startedMs;
   for (;;)
     try {
-      return await act();
+      stop.throwIfAborted();
+      return await unlessStopped(stop, act());
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       const nowMs = performance.now();
@@ -44,7 +47,7 @@ export async function whileUnreachable<T>(
         watch.log('warn', `waiting for ${what}, which cannot be reached`, { error: why });
         sayAtMs = nowMs + SAY_EVERY_MS;
       }
-      await pause(PAUSE_MS);
+      await unlessStopped(stop, pause(PAUSE_MS));
     }
 }
 

@@ -34,10 +34,14 @@ export async function withStore<Answer>(
 ): Promise<Answer> {
   const open = await openDatabase(config, terminal);
   let closing = false;
-  const database = new Database(open.url, (error) => {
-    // A connection that is told to end may still hear of the server's end; that is no news then.
-    if (!closing) terminal.err(line(`refundctl: a database connection was lost: ${error.message}`));
-  });
+  const database = new Database(
+    open.url,
+    (error) => {
+      // A connection that is told to end may still hear of the server's end; that is no news then.
+      if (!closing) terminal.err(line(`refundctl: a database connection was lost: ${error.message}`));
+    },
+    null,
+  );
   try {
     return await use(database);
   } finally {

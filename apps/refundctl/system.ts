@@ -29,9 +29,13 @@ export async function withSystem<Answer>(
   });
   const { password } = new URL(open.databaseUrl);
   if (password !== '') registerSecret(decodeURIComponent(password));
-  const database = new Database(open.databaseUrl, (error) => {
-    if (!closing) terminal.err(line(`refundctl: a database connection was lost: ${error.message}`));
-  });
+  const database = new Database(
+    open.databaseUrl,
+    (error) => {
+      if (!closing) terminal.err(line(`refundctl: a database connection was lost: ${error.message}`));
+    },
+    null,
+  );
   const interrupt = onInterrupt();
   try {
     return await use({ bus: open.bus, database, signal: interrupt.signal });

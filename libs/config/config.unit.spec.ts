@@ -124,6 +124,19 @@ describe('faults', () => {
     expect(String(new ConfigurationError(faults))).not.toContain(secret);
   });
 
+  it.each(['DATABASE_URL', 'SANDBOX_URL', 'RAZORPAY_BASE_URL'])(
+    'say that a percent sign in %s has to be written as one',
+    (name) => {
+      const scheme = name === 'DATABASE_URL' ? 'postgres' : 'https';
+      const read = (password: string) => () =>
+        configSecrets(readConfig({ ...RAZORPAY, [name]: `${scheme}://user:${password}@host/path` }));
+      expect(faultsOf(read('50%')).filter((fault) => fault.name === name)).toEqual([
+        { name, message: 'holds a % that begins no escape: write a percent sign as %25' },
+      ]);
+      expect(faultsOf(read('50%25')).filter((fault) => fault.name === name)).toEqual([]);
+    },
+  );
+
   it('quote nothing of a file that is not JSON', () => {
     const read = () => withFile('{"accounts": [{"keySecret": "sesame-open-9" oops');
     expect(names(read)).toEqual(['REFUNDRY_CONFIG']);

@@ -57,7 +57,18 @@ function urlFault(text: string, protocols: readonly string[]): string | null {
   if (!protocols.includes(url.protocol)) {
     return `must start with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
   }
+  // Whoever takes the user or the password out of it decodes them.
+  if (!isDecodable(text)) return 'holds a % that begins no escape: write a percent sign as %25';
   return url.hostname === '' && !url.searchParams.has('host') ? 'names no host' : null;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Checks a provider's address. Plain http sends credentials readable; it is meant for a sandbox on this machine. */

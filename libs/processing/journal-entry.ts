@@ -1,5 +1,5 @@
 import { eventAmount, linesOf, writeEntry, type BookNames, type Change } from '#libs/contracts';
-import { visibleState, type Failure, type References, type RefundState } from '#libs/refund';
+import { visibleState, type Failure, type References, type RefundState, type WaitingFor } from '#libs/refund';
 import type { JournalRow, RefundView } from '#libs/store';
 
 /** What changed, as far as an event tells it. */
@@ -12,7 +12,10 @@ export interface VisibleChange {
   /** What is left on the payment after the change; null when not known. */
   readonly remaining: string | null;
   readonly amount: string | null;
-  readonly calls: number;
+  /** Armed so far; an attempt that is sent again is still the same one. */
+  readonly attempts: number;
+  /** Null: nothing but its turn, or the state waits for nothing. */
+  readonly waitingFor: WaitingFor | null;
   readonly nextActionAtMs: number | null;
   readonly cause: string;
   readonly nowMs: number;
@@ -45,7 +48,8 @@ export function journalEntry(
     sequence: view.sequence + 1,
     occurredAt: at,
     state: to,
-    attempts: change.calls,
+    waitingFor: change.waitingFor,
+    attempts: change.attempts,
     providerRefundId: change.providerRefundId,
     failure: change.failure,
     action: view.attempt?.action ?? 'refund',

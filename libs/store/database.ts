@@ -19,6 +19,14 @@ export const PINS_OF = {
 
 export type ConnectionUse = keyof typeof PINS_OF;
 
+/**
+ * How long a process waits for the answer to a statement. A host that vanishes sends nothing, and TCP repeats what it was sent for a quarter of an hour.
+ * Shorter, and a statement that has waited for its locks is given up while it runs; longer, and every loop stands still for longer.
+ */
+const ANSWER_WITHIN_MS = 30_000;
+/** When nothing was said for this long the host is asked whether it is still there; about as long again without an answer ends the connection. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
 const CONTENTION = new Set(['40001', '40P01']);
 const LOCKED = '55P03';
 /**
@@ -27,6 +35,9 @@ const LOCKED = '55P03';
  */
 const CONNECTION =
   /^(08|53|57P0|58)|^25006$|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/;
+/** What the driver says without a code: it was cut off, or waited in vain for a connection (a pool's, a single one) or for an answer. */
+const NO_ANSWER =
+  /connection|timeout exceeded when trying to connect|^timeout expired$|^Query read timeout$/i;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 export function classifyFault(error: unknown): Fault {
@@ -38,18 +49,21 @@ export function classifyFault(error: unknown): Fault {
     // The message of a bad row may quote it.
     if (SQLSTATE.test(code)) return 'data';
   }
-  return typeof message === 'string' && /connection|timeout exceeded when trying to connect/i.test(message)
-    ? 'connection'
-    : 'data';
+  return typeof message === 'string' && NO_ANSWER.test(message) ? 'connection' : 'data';
 }
 
-/** One pool per use, each with its pins; a dropped connection is reported and replaced. */
+/**
+ * One pool per use, each with its pins; a dropped connection is reported and replaced. So is one whose answer does not come in time: the driver closes
+ * it, and what it was asked may have been committed, or may be yet. As after a lost answer, every statement that is repeated has to bear that.
+ */
 export class Database {
   private readonly pools: Pool[] = [];
 
+  /** @param answerWithinMs null: for ever, where somebody waits who can interrupt. */
   constructor(
     readonly url: string,
     private readonly onIdleError: (error: Error) => void,
+    private readonly answerWithinMs: number | null = ANSWER_WITHIN_MS,
   ) {}
 
   pool(use: ConnectionUse, connections: number): Pool {
@@ -60,6 +74,9 @@ export class Database {
       application_name: `refundry ${use}`,
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: 0,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      ...deadline(this.answerWithinMs),
     });
     pool.on('error', this.onIdleError);
     this.pools.push(pool);
@@ -77,6 +94,12 @@ export async function run<Row extends QueryResultRow>(
   statement: Statement,
   values: unknown[],
 ): Promise<Row[]> {
-  const result = await pool.query<Row>({ name: statement.name, text: statement.text, values });
+  const { name, text, answerWithinMs = null } = statement;
+  const result = await pool.query<Row>({ name, text, values, ...deadline(answerWithinMs) });
   return result.rows;
+}
+
+/** As the driver's setting, of a pool or of one query. */
+export function deadline(answerWithinMs: number | null): { readonly query_timeout?: number } {
+  return answerWithinMs === null ? {} : { query_timeout: answerWithinMs };
 }

@@ -25,12 +25,14 @@ describe('a fault of the database', () => {
     },
   );
 
-  it.each(['Connection terminated unexpectedly', 'timeout exceeded when trying to connect'])(
-    'without a code is told by its words: %s',
-    (message) => {
-      expect(classifyFault(new Error(message))).toBe('connection');
-    },
-  );
+  it.each([
+    'Connection terminated unexpectedly',
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Query read timeout',
+  ])('without a code is told by its words: %s', (message) => {
+    expect(classifyFault(new Error(message))).toBe('connection');
+  });
 
   it.each(['23505', '22P02', '23514', 'XX000', 'ERR_OUT_OF_RANGE'])('%s is the rows’', (code) => {
     expect(classifyFault(coded(code))).toBe('data');

@@ -119,8 +119,9 @@ export class GroupCommit<Row, Answer> {
         if (free.length === 0) return;
         await pause(CONTENTION_PAUSE_MS * Math.random() + 1);
         await this.flush(free, retriesLeft - (fault === 'locked' ? LOCKED_COST : 1));
-      } else if (batch.length === 1) {
-        batch[0]?.reject(error);
+      } else if (batch.length === 1 || fault === 'connection') {
+        // In halves, one dead connection after the other would be waited for.
+        for (const entry of batch) entry.reject(error);
       } else {
         const middle = batch.length >> 1;
         await this.flush(batch.slice(0, middle), retriesLeft);

@@ -270,11 +270,16 @@ describe('a lost connection', () => {
     expect(await answers).toEqual([10, 20]);
   });
 
-  it('rejects every caller once nobody will wait any more', async () => {
-    const commit = commitOf(async () => await Promise.reject(new WriteFault('connection')));
+  it('rejects every caller once nobody will wait any more, after one write', async () => {
+    let writes = 0;
+    const commit = commitOf(async () => {
+      writes += 1;
+      return await Promise.reject(new WriteFault('connection'));
+    });
     const answers = Promise.allSettled([commit.push(row(1)), commit.push(row(2)), commit.push(row(3))]);
     commit.close();
     expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(writes).toBe(1);
     await commit.idle();
     expect(commit.queued).toBe(0);
   });

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 
 /** The schema this release was written for. A database whose `min_compatible_version` is above it belongs to a newer release. */
 export const SCHEMA_VERSION = 10;
@@ -17,6 +17,14 @@ class SchemaForeign extends Error {
   readonly code = 'SCHEMA_FOREIGN';
 }
 
+/**
+ * A server behind dropped packets would be waited for longer than two minutes, one that accepts and never answers for ever: neither could be told
+ * from one that works. Longer than a busy server needs to let somebody in.
+ */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** For questions to the catalogue only: a migration may take its time, and so may another process that migrates. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
 const directory = dirname(fileURLToPath(import.meta.resolve('#store/migrations/0001_refunds.sql')));
 
 /**
@@ -27,25 +35,27 @@ const directory = dirname(fileURLToPath(import.meta.resolve('#store/migrations/0
 export async function migrate(databaseUrl: string): Promise<readonly string[]> {
   await assertCompatible(databaseUrl);
   const quiet = (): void => undefined;
-  const applied = await runner({
-    databaseUrl,
-    dir: directory,
-    direction: 'up',
-    migrationsTable: 'migration',
-    schema: 'refundry',
-    createSchema: true,
-    advisoryLockMode: 'wait',
-    checkOrder: true,
-    logger: { info: quiet, warn: quiet, error: quiet, debug: quiet },
+  return await withClient({ connectionString: databaseUrl }, async (dbClient) => {
+    const applied = await runner({
+      dbClient,
+      dir: directory,
+      direction: 'up',
+      migrationsTable: 'migration',
+      schema: 'refundry',
+      createSchema: true,
+      advisoryLockMode: 'wait',
+      checkOrder: true,
+      logger: { info: quiet, warn: quiet, error: quiet, debug: quiet },
+    });
+    return applied.map((migration) => migration.name);
   });
-  return applied.map((migration) => migration.name);
 }
 
 /** Migrations of this release that the database does not have yet. */
 export async function pendingMigrations(databaseUrl: string): Promise<readonly string[]> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort();
   const names = files.map((file) => file.replace(/\.sql$/, ''));
-  return await withClient(databaseUrl, async (client) => {
+  return await withClient(asking(databaseUrl), async (client) => {
     if (!(await exists(client, 'refundry.migration'))) return names;
     const { rows } = await client.query<{ name: string }>('select name from refundry.migration');
     const done = new Set(rows.map((row) => row.name));
@@ -54,7 +64,7 @@ export async function pendingMigrations(databaseUrl: string): Promise<readonly s
 }
 
 async function assertCompatible(databaseUrl: string): Promise<void> {
-  await withClient(databaseUrl, async (client) => {
+  await withClient(asking(databaseUrl), async (client) => {
     await assertOurs(client);
     if (!(await exists(client, 'refundry.compatibility'))) return;
     const { rows } = await client.query<{ least: number | null }>(
@@ -87,8 +97,14 @@ async function exists(client: Client, table: string): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
-async function withClient<T>(databaseUrl: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: databaseUrl });
+function asking(databaseUrl: string): ClientConfig {
+  return { connectionString: databaseUrl, query_timeout: ANSWER_TIMEOUT_MS };
+}
+
+async function withClient<T>(config: ClientConfig, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
+  // A server that goes between two statements is heard of here, and by the next one; unheard, it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await use(client);

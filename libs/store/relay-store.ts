@@ -115,7 +115,8 @@ export class RelayStore {
     await run(this.leases, SHARDS_RELEASE, [owner]);
   }
 
-  async deadLetters(limit: number): Promise<KeptDeadLetter[]> {
+  /** The oldest that are not on their topic, at most so many and so many bytes, at least one. */
+  async deadLetters(limit: number, bytesMax: number): Promise<KeptDeadLetter[]> {
     const rows = await run<{
       dead_letter_no: string;
       group_id: string;
@@ -128,7 +129,7 @@ export class RelayStore {
       key: Buffer | null;
       value: Buffer | null;
       headers: Buffer;
-    }>(this.leases, DEAD_LETTERS_TAKE, [limit]);
+    }>(this.leases, DEAD_LETTERS_TAKE, [limit, bytesMax]);
     return rows.map((row) => ({
       deadLetterNo: row.dead_letter_no,
       groupId: row.group_id,

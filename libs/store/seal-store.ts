@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { Seal, SealedRow, SealFacts } from '#libs/contracts';
 import { binaryArray } from './binary-array.ts';
-import { run, type Database } from './database.ts';
+import { deadline, run, type Database } from './database.ts';
+import { LONG_ANSWER_WITHIN_MS } from './statement.ts';
 import {
   ADD_SEAL,
   LAST_ENTRY,
@@ -78,6 +79,7 @@ export class SealStore {
     const { rows } = await this.pool.query<{ entries: string; refunds: string; root: Buffer }>({
       text: SEALED_ROOT.text,
       values: [after, upTo],
+      ...deadline(LONG_ANSWER_WITHIN_MS),
     });
     const [{ entries, refunds, root } = { entries: '0', refunds: '0', root: Buffer.alloc(0) }] = rows;
     return { entries: Number(entries), refunds: Number(refunds), root };

@@ -131,7 +131,7 @@ describe('accept', () => {
     };
     const again = await intake.accept(batch([acceptRow('d')], { from: 3, next: 5, deadLetters: [dead] }));
     expect(again).toMatchObject({ moved: true, verdicts: [{ index: 0, verdict: 'duplicate' }] });
-    const [kept] = await relay.deadLetters(10);
+    const [kept] = await relay.deadLetters(10, 1_000_000);
     expect(kept?.value).toEqual(Buffer.from([0, 255]));
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StepName } from '#libs/observability';
-import { startChild, type Child } from '../support/child.ts';
+import { launchChild, untilReady, type Child, type Launched } from '../support/child.ts';
 
 const START_PAUSE_MS = 300;
 const LOOK_MS = 30;
@@ -26,11 +26,9 @@ export class Worker {
   /** How it ended when nobody had ended it; empty when it never did. */
   readonly endedByItself: string[] = [];
   private child: Child | null = null;
-  /** The one that will kill itself, unless it is ended before. */
-  private doomed: Child | null = null;
+  /** What the one that runs is aimed at. */
+  private target: Target | null = null;
   private port = 0;
-  /** The one that is aimed and has not met its incident. */
-  private armed: Child | null = null;
   /** The one that was told to end and has not yet. */
   private ending: Child | null = null;
   private wanted = false;
@@ -84,7 +82,7 @@ export class Worker {
   /** Where it is aimed and has not met its incident: SIGTERM, and started again to meet none. */
   async disarm(): Promise<void> {
     await this.next(async () => {
-      if (this.armed === null || this.armed !== this.child) return;
+      if (this.target === null || this.target.isMet) return;
       await this.end('SIGTERM');
       await this.begin();
     });
@@ -121,8 +119,9 @@ export class Worker {
 
   private async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.wanted = false;
-    const child = this.child;
+    const { child, target } = this;
     this.child = null;
+    target?.cancel();
     child?.kill(signal);
     // One that stands still hears of it when it goes on.
     child?.kill('SIGCONT');
@@ -135,7 +134,7 @@ export class Worker {
     const code = await child?.exited;
     clearTimeout(timer);
     this.ending = null;
-    const isDoomed = code === null && this.doomed === child && !isTooLate;
+    const isDoomed = code === null && target?.incident === 'kill' && !isTooLate;
     if (child === null || signal !== 'SIGTERM' || code === 0 || isDoomed) return;
     const how = isTooLate ? `had not ended ${String(END_TIMEOUT_MS)} ms` : `ended with ${String(code)}`;
     this.endedByItself.push(`${this.name} ${how} after SIGTERM\n${tail(child)}`);
@@ -144,25 +143,28 @@ export class Worker {
   /** Until it runs: while a server is away a processor cannot start, and says so by ending. */
   private async begin(aim: Aim | null = null, onMet: OnMet = () => undefined): Promise<void> {
     this.wanted = true;
-    const child = await this.started(aim);
+    this.target = aim === null ? null : new Target(aim, onMet);
+    const child = await this.started(this.target);
     if (child === null) return;
-    if (aim === null) this.watch(child);
-    else this.watchAimed(child, aim, onMet);
+    this.watch(child);
     const { port } = child.ready;
     if (typeof port === 'number') this.port = port;
     await this.onStart(child);
   }
 
-  private async started(aim: Aim | null): Promise<Child | null> {
+  /** Null: nobody wants it any more, or it has met its end on the way. */
+  private async started(target: Target | null): Promise<Child | null> {
     const args = this.roles === null ? [] : ['--roles', this.roles];
-    const aimed = aim === null ? {} : { [AIMED[aim.incident]]: `${aim.at}:${String(aim.pass)}` };
-    const environment = { ...this.environment, PORT: String(this.port), ...aimed };
+    const environment = { ...this.environment, PORT: String(this.port), ...target?.environment };
     while (!this.abandoned) {
       try {
-        const child = await startChild(this.script, args, environment);
+        const launched = launchChild(this.script, args, environment);
+        target?.watch(launched);
+        const child = await untilReady(launched);
         if (this.isAbandoned()) child.kill('SIGKILL');
         else return child;
       } catch {
+        if (target?.isKilled === true) return null;
         await pause(START_PAUSE_MS);
       }
     }
@@ -174,42 +176,61 @@ export class Worker {
     return this.abandoned;
   }
 
-  private watchAimed(child: Child, { incident, at }: Aim, onMet: OnMet): void {
-    const goOn = (): void => {
-      child.kill('SIGCONT');
-    };
-    this.armed = child;
-    if (incident === 'kill') {
-      this.child = child;
-      this.doomed = child;
-      void child.exited.then((code) => {
-        if (this.child !== child) return;
-        this.child = null;
-        if (code === null) onMet(goOn);
-        else this.endedByItself.push(`${this.name} ended by itself with ${String(code)}\n${tail(child)}`);
-      });
-      return;
-    }
-    this.watch(child);
-    const timer = setInterval(() => {
-      if (!child.errors().includes(`stalled at ${at}`)) return;
-      clearInterval(timer);
-      if (this.armed === child) this.armed = null;
-      onMet(goOn);
-    }, LOOK_MS);
-    void child.exited.then(() => {
-      clearInterval(timer);
-    });
-  }
-
   private watch(child: Child): void {
     this.child = child;
     void child.exited.then((code) => {
       if (this.child !== child) return;
       this.child = null;
-      if (!this.wanted) return;
+      if (!this.wanted || this.target?.isKilled === true) return;
       this.endedByItself.push(`${this.name} ended by itself with ${String(code)}\n${tail(child)}`);
       void this.start().catch(() => undefined);
+    });
+  }
+}
+
+/** An aimed processor on its way to its incident, which it may meet before it is ready. */
+class Target {
+  isMet = false;
+  private isCancelled = false;
+
+  constructor(
+    private readonly aim: Aim,
+    private readonly onMet: OnMet,
+  ) {}
+
+  get incident(): Aim['incident'] {
+    return this.aim.incident;
+  }
+
+  get isKilled(): boolean {
+    return this.isMet && this.incident === 'kill';
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return { [AIMED[this.incident]]: `${this.aim.at}:${String(this.aim.pass)}` };
+  }
+
+  watch(child: Launched): void {
+    const timer = setInterval(() => {
+      if (this.incident === 'stall' && child.errors().includes(`stalled at ${this.aim.at}`)) this.met(child);
+      if (this.isMet) clearInterval(timer);
+    }, LOOK_MS);
+    void child.exited.then((code) => {
+      clearInterval(timer);
+      if (this.incident === 'kill' && code === null) this.met(child);
+    });
+  }
+
+  /** Whatever ends it from now on is not its incident. */
+  cancel(): void {
+    this.isCancelled = true;
+  }
+
+  private met(child: Launched): void {
+    if (this.isCancelled) return;
+    this.isMet = true;
+    this.onMet(() => {
+      child.kill('SIGCONT');
     });
   }
 }

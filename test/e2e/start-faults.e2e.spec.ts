@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '#libs/store/testing';
-import { startChild, type Child } from '../support/child.ts';
+import { startPostgres } from '#libs/local-stack';
+import { launchChild, untilReady, type Child, type Launched } from '../support/child.ts';
+import { until } from '../support/until.ts';
 import { PROCESSOR } from './world.ts';
 
 /** Where nobody listens: the port of a server that was closed. */
@@ -20,6 +22,9 @@ const listen = async (port: number): Promise<Server> => {
   return server;
 };
 
+/** What PostgreSQL says to whom it asks for no password: authenticated, ready for a question. */
+const LET_IN = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
+
 let directory: string;
 let database: TestDatabase;
 
@@ -33,10 +38,10 @@ afterEach(async () => {
 });
 
 /** Starts a processor with these settings and variables beside what every start needs; on the embedded bus of its database where no brokers are named. */
-const start = async (
+const launch = async (
   limits: Readonly<Record<string, number>>,
   variables: Readonly<Record<string, string>> = {},
-): Promise<Child> => {
+): Promise<Launched> => {
   const file = join(directory, 'refundry.json');
   await writeFile(file, JSON.stringify({ limits }));
   const environment = {
@@ -46,8 +51,10 @@ const start = async (
     PORT: '0',
     LOG_LEVEL: 'warn',
   };
-  return await startChild(PROCESSOR, ['--roles', 'executor'], { ...environment, ...variables });
+  return launchChild(PROCESSOR, ['--roles', 'executor'], { ...environment, ...variables });
 };
+const start = async (...how: Parameters<typeof launch>): Promise<Child> =>
+  await untilReady(await launch(...how));
 
 /** What a start that failed wrote last, and that it ended at all. */
 const complaint = async (started: Promise<Child>): Promise<string> => {
@@ -108,6 +115,26 @@ describe('a processor that cannot start', () => {
     );
   }, 60_000);
 
+  it.each([
+    ['never answers', Buffer.alloc(0)],
+    ['lets it in and answers no question', LET_IN],
+  ])(
+    'takes a database that accepts it and %s for one that cannot be reached',
+    async (_how, answer) => {
+      const silent = await listen(0);
+      silent.on('connection', (socket) => {
+        socket.once('data', () => socket.write(answer)).on('error', () => undefined);
+      });
+      const host = `127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
+      const url = `postgres://refundry:very-secret@${host}/refundry`;
+      expect(await complaint(start({ startWaitMs: 0 }, { DATABASE_URL: url }))).toMatch(
+        `the processor could not start: PostgreSQL at ${host} could not be reached`,
+      );
+      silent.close();
+    },
+    60_000,
+  );
+
   it('says that the database refuses it, at once', async () => {
     const url = new URL(database.url);
     url.pathname = '/no_such_database';
@@ -122,6 +149,40 @@ describe('a processor that cannot start', () => {
     );
     for (const fault of ['limits.graceMs', 'limits.typo', 'PORT', 'LOG_LEVEL']) expect(said).toContain(fault);
   });
+});
+
+describe('a processor that is told to stop while it waits', () => {
+  it('for its database, which accepts it and never answers › exits with 0', async () => {
+    const silent = await listen(0);
+    const { port } = silent.address() as AddressInfo;
+    const reached = new Promise((resolve) => silent.once('connection', resolve));
+    const waiting = await launch({}, { DATABASE_URL: `postgres://u:p@127.0.0.1:${String(port)}/d` });
+    await reached;
+    waiting.kill('SIGINT');
+    expect(await waiting.exited).toBe(0);
+    silent.close();
+  }, 60_000);
+
+  it('for Kafka, whose topics it does not make › exits with 0 and leaves no embedded database running', async () => {
+    const waiting = await launch(
+      {},
+      {
+        DATABASE_URL: '',
+        REFUNDRY_DATA: directory,
+        KAFKA_BROKERS: `127.0.0.1:${String(await closedPort())}`,
+        TOPICS_CREATE: 'false',
+      },
+    );
+    await until(
+      'it waits',
+      () => waiting.errors().includes('waiting for Kafka'),
+      () => waiting.errors(),
+    );
+    expect(await waiting.stop()).toBe(0);
+    const postgres = await startPostgres({ dataDir: directory });
+    await postgres.stop();
+    expect(postgres.started).toBe(true);
+  }, 180_000);
 });
 
 describe('a processor whose database is not up yet', () => {

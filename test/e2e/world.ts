@@ -14,7 +14,7 @@ import {
   type ScenarioProvider,
 } from '#libs/scenario';
 import { createTestDatabase } from '#libs/store/testing';
-import { startChild, type Child } from '../support/child.ts';
+import { launchChild, startChild, untilReady, type Child, type Launched } from '../support/child.ts';
 
 /** The compiled programs; `npm test` builds them first. */
 const DIST = join(import.meta.dirname, '../../dist');
@@ -45,6 +45,8 @@ export interface World {
   readonly environment: Readonly<Record<string, string>>;
   /** `roles` as on the command line; all of them when absent. */
   startProcessor(env?: Readonly<Record<string, string>>, roles?: string): Promise<Child>;
+  /** The same without waiting until it is ready. */
+  launchProcessor(env?: Readonly<Record<string, string>>, roles?: string): Launched;
   close(): Promise<void>;
 }
 
@@ -78,7 +80,13 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
   const admin = await bus.admin();
   await admin.createTopics(topicPlans(topics, 6));
   await admin.close();
-  const children = new Set<Child>([sandboxChild]);
+  const children = new Set<Pick<Child, 'kill'>>([sandboxChild]);
+  const launchProcessor: World['launchProcessor'] = (env = {}, roles) => {
+    const args = roles === undefined ? [] : ['--roles', roles];
+    const child = launchChild(PROCESSOR, args, { ...environment, ...env });
+    children.add(child);
+    return child;
+  };
   return {
     bus,
     topics,
@@ -86,12 +94,8 @@ export async function openWorld(settings: Readonly<Record<string, unknown>> = {}
     databaseUrl: database.url,
     sandbox: new SandboxClient(sandboxUrl),
     environment,
-    startProcessor: async (env = {}, roles) => {
-      const args = roles === undefined ? [] : ['--roles', roles];
-      const child = await startChild(PROCESSOR, args, { ...environment, ...env });
-      children.add(child);
-      return child;
-    },
+    launchProcessor,
+    startProcessor: async (env, roles) => await untilReady(launchProcessor(env, roles)),
     close: async () => {
       for (const child of children) child.kill('SIGKILL');
       await bus.close();

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { WriterAbandoned, type Bus } from '#libs/bus';
 import { SealRoot } from '#libs/contracts';
 import { SealStore, type StoredSeal } from '#libs/store';
 import { until } from '../support/until.ts';
@@ -26,6 +27,29 @@ const allSealed = async (): Promise<void> => {
   await until('everything is sealed', async () => (await sealedUpTo()) >= upTo);
   await until('every seal is published', async () => (await bench.seals.unpublished(1)).length === 0);
 };
+
+/** The bus, and how many writers were taken from it and not closed. */
+function counting(bus: Bus): {
+  readonly bus: Bus;
+  readonly writers: () => readonly [taken: number, open: number];
+} {
+  let taken = 0;
+  let closed = 0;
+  const writer: Bus['writer'] = async () => {
+    const one = await bus.writer();
+    taken += 1;
+    return {
+      send: async (messages, signal) => {
+        await one.send(messages, signal);
+      },
+      close: async () => {
+        closed += 1;
+        await one.close();
+      },
+    };
+  };
+  return { bus: { ...bus, writer }, writers: () => [taken, taken - closed] };
+}
 
 /** A connection that has numbered a journal row and does not commit. */
 async function openWriter(): Promise<Client> {
@@ -205,6 +229,50 @@ describe('a seal that was stored', () => {
     isAway = false;
     await allSealed();
     expect(await bench.verify(true)).toEqual([]);
+  });
+});
+
+describe('a sealer that fails again and again', () => {
+  it('keeps its one writer while the topic of the seals is missing, and closes it in the end', async () => {
+    const { bus, writers } = counting(bench.bus);
+    await bench.completed('a');
+    const sealer = bench.sealer('alone', { bus, options: { topic: 'missing' } });
+    const failures = (): number => bench.log.filter((line) => line.includes('no topic missing')).length;
+    await until('it has failed three times', () => failures() >= 3);
+    expect(writers()).toEqual([1, 1]);
+    await sealer.stop();
+    expect(writers()).toEqual([1, 0]);
+  });
+
+  it('keeps its one writer while the database does not take what was published', async () => {
+    const { bus, writers } = counting(bench.bus);
+    let failures = 0;
+    class Failing extends SealStore {
+      override async markPublished(seals: readonly StoredSeal[]): Promise<void> {
+        failures += 1;
+        if (failures <= 3) throw new Error('connection terminated');
+        await super.markPublished(seals);
+      }
+    }
+    await bench.completed('a');
+    bench.sealer('alone', { bus, store: (database) => new Failing(database) });
+    await allSealed();
+    expect(failures).toBe(4);
+    expect(writers()).toEqual([1, 1]);
+  });
+
+  it('never uses a writer again whose send was not waited for', async () => {
+    const { bus, writers } = counting(bench.bus);
+    let sends = 0;
+    const slow = sending(bus, async (deliver) => {
+      sends += 1;
+      if (sends === 1) throw new WriterAbandoned('not waited for');
+      await deliver();
+    });
+    await bench.completed('a');
+    bench.sealer('alone', { bus: slow });
+    await allSealed();
+    expect(writers()[0]).toBe(2);
   });
 });
 

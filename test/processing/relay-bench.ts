@@ -1,5 +1,13 @@
 import { Client } from 'pg';
-import { createEmbeddedBus, type Bus, type BusRecord, type BusWriter, type OutgoingMessage } from '#libs/bus';
+import {
+  createEmbeddedBus,
+  type Bus,
+  type BusHeader,
+  type BusRecord,
+  type BusWriter,
+  type OutgoingMessage,
+} from '#libs/bus';
+import { encodeHeaders } from '#libs/contracts';
 import { Relay, type Watch } from '#libs/processing';
 import { Database, RelayStore, type KeptDeadLetter, type OutboxRow } from '#libs/store';
 import { createTestDatabase } from '#libs/store/testing';
@@ -37,8 +45,8 @@ class StallingStore extends RelayStore {
     throw new Error('connection terminated');
   }
 
-  override async deadLetters(limit: number): Promise<KeptDeadLetter[]> {
-    const letters = await super.deadLetters(limit);
+  override async deadLetters(limit: number, bytesMax: number): Promise<KeptDeadLetter[]> {
+    const letters = await super.deadLetters(limit, bytesMax);
     await this.stalled?.promise;
     return letters;
   }
@@ -54,13 +62,20 @@ interface RelayOf {
 /** What happens to one send: it goes through unless this throws. */
 type OnSend = (messages: readonly OutgoingMessage[], deliver: () => Promise<void>) => Promise<void>;
 
+/** What a relay may have that another has not. */
+interface OwnRelay {
+  readonly onSend?: OnSend;
+  readonly renewalsLost?: number;
+  readonly database?: Database;
+}
+
 /** Relays on a real database and a real (embedded) bus, with entries written straight into the journal. */
 export interface RelayBench {
   readonly bus: Bus;
+  readonly databaseUrl: string;
   readonly sql: Client;
   readonly log: readonly string[];
-  /** Not started with `renewalsLost`; the caller starts it then. */
-  relay(owner: string, own?: { readonly onSend?: OnSend; readonly renewalsLost?: number }): RelayOf;
+  relay(owner: string, own?: OwnRelay): RelayOf;
   /** Journal entries of a refund on the payment, each with a result and a snapshot. */
   write(paymentNo: number, refundId: string, sequences: readonly number[], filler?: number): Promise<void>;
   /** Everything on a topic as it lies there: `ce_id` in order, of partitions one after the other. */
@@ -68,18 +83,25 @@ export interface RelayBench {
   records(topic: string): Promise<BusRecord[]>;
   until(what: string, condition: () => Promise<boolean> | boolean): Promise<void>;
   outboxRows(): Promise<number>;
+  /** Keeps a dead letter, as intake does. */
+  bury(letter: {
+    readonly value?: Buffer;
+    readonly key?: Buffer;
+    readonly headers?: readonly BusHeader[];
+  }): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openRelayBench(
   config: Readonly<Record<string, string>> = {},
   leaseMs = LEASE_MS,
+  topics: readonly string[] = Object.values(TOPICS),
 ): Promise<RelayBench> {
   const test = await createTestDatabase();
   const database = new Database(test.url, () => undefined);
   const bus = createEmbeddedBus({ databaseUrl: test.url, log: () => undefined });
   const admin = await bus.admin();
-  await admin.createTopics(Object.values(TOPICS).map((topic) => ({ topic, partitions: 1, config })));
+  await admin.createTopics(topics.map((topic) => ({ topic, partitions: 1, config })));
   await admin.close();
   const sql = new Client({ connectionString: test.url });
   await sql.connect();
@@ -88,10 +110,11 @@ export async function openRelayBench(
   const records = async (topic: string): Promise<BusRecord[]> => await readAll(bus, topic);
   return {
     bus,
+    databaseUrl: test.url,
     sql,
     log,
     relay: (owner, own = {}) => {
-      const started = startRelay(database, bus, owner, log, { ...own, leaseMs });
+      const started = startRelay(own.database ?? database, bus, owner, log, { ...own, leaseMs });
       running.push(started);
       return started;
     },
@@ -104,6 +127,13 @@ export async function openRelayBench(
     outboxRows: async () =>
       (await sql.query<{ rows: number }>('select count(*)::int as rows from refundry.outbox')).rows[0]
         ?.rows ?? 0,
+    bury: async ({ value = null, key = null, headers = [] }) => {
+      await sql.query(
+        `insert into refundry.dead_letter (group_id, cluster, topic, partition, record_offset, record_at, code, message, key, value, headers)
+         select 'g', 'c', 'requests', 0, count(*), now(), 'NOT_UTF8', 'm', $1, $2, $3 from refundry.dead_letter`,
+        [key, value, encodeHeaders(headers)],
+      );
+    },
     close: async () => {
       for (const { store } of running) store.wake();
       for (const { relay } of running) await relay.stop();
@@ -120,7 +150,7 @@ function startRelay(
   bus: Bus,
   owner: string,
   log: string[],
-  own: { readonly onSend?: OnSend; readonly renewalsLost?: number; readonly leaseMs: number },
+  own: OwnRelay & { readonly leaseMs: number },
 ): RelayOf {
   const sent: string[] = [];
   const store = new StallingStore(database);

@@ -1,4 +1,4 @@
-import { WriterAbandoned } from '#libs/bus';
+import { WriterAbandoned, type BusRecord } from '#libs/bus';
 import { idOf, LEASE_MS, openRelayBench, TOPICS, type RelayBench } from './relay-bench.ts';
 
 let bench: RelayBench;
@@ -7,6 +7,14 @@ const empty = async (): Promise<boolean> => (await bench.outboxRows()) === 0;
 const ownerCount = async (): Promise<number> =>
   (await bench.sql.query('select distinct owner from refundry.shard_lease where until > now()')).rowCount ??
   0;
+
+const waitingLetters = async (): Promise<number> =>
+  (await bench.sql.query('select from refundry.dead_letter where published_at is null')).rowCount ?? 0;
+const messageOf = (letter: BusRecord | undefined): string | undefined =>
+  letter?.headers.find(({ name }) => name === 'dlq-message')?.value?.toString();
+/** Names of headers that are not ours. */
+const foreign = (letter: BusRecord | undefined): readonly string[] | undefined =>
+  letter?.headers.flatMap(({ name }) => (name.startsWith('dlq-') ? [] : [name]));
 
 beforeEach(async () => {
   bench = await openRelayBench();
@@ -163,7 +171,8 @@ describe('two relays that come and go', () => {
 describe('what its topic does not take', () => {
   beforeEach(async () => {
     await bench.close();
-    bench = await openRelayBench({ 'max.message.bytes': '2000' });
+    // A send that is given up on a busy machine would leave copies.
+    bench = await openRelayBench({ 'max.message.bytes': '2000' }, 30_000);
   });
 
   it('an event › stops its own refund only, without a gap', async () => {
@@ -190,20 +199,117 @@ describe('what its topic does not take', () => {
   });
 
   it('a dead letter › goes without its value and says where it is', async () => {
-    await bench.sql.query(
-      `insert into refundry.dead_letter (group_id, cluster, topic, partition, record_offset, record_at, code, message, value, headers)
-       values ('g', 'c', 'requests', 0, 7, now(), 'NOT_UTF8', 'm', $1, '[]'), ('g', 'c', 'requests', 0, 8, now(), 'NOT_UTF8', 'm', $2, '[]')`,
-      [Buffer.alloc(5000, 'x'), Buffer.from('small')],
-    );
+    await bench.bury({ value: Buffer.alloc(5000, 'x'), key: Buffer.from('k') });
+    await bench.bury({ value: Buffer.from('small') });
     bench.relay('one');
     await bench.until('both are there', async () => (await bench.records(TOPICS.deadLetters)).length === 2);
     const [large, small] = await bench.records(TOPICS.deadLetters);
-    expect(large?.value).toBeNull();
-    expect(large?.headers.find(({ name }) => name === 'dlq-message')?.value?.toString()).toContain(
-      'dead letter 1',
+    expect([large?.value, large?.key?.toString()]).toEqual([null, 'k']);
+    expect(messageOf(large)).toBe(
+      'too large for this topic: value left out, kept in the store as dead letter 1; m',
     );
     expect(small?.value).toEqual(Buffer.from('small'));
   });
+
+  it('a dead letter’s headers or key › are left out like its value, and those behind it are published', async () => {
+    const big = Buffer.alloc(5000, 'x');
+    const [value, key] = [Buffer.from('v'), Buffer.from('k')];
+    await bench.bury({ value, key, headers: [{ name: 'h', value: big }] });
+    await bench.bury({ value, key: big, headers: [{ name: 'h', value }] });
+    await bench.bury({ value: Buffer.from('small') });
+    bench.relay('one');
+    await bench.until('all are there', async () => (await bench.records(TOPICS.deadLetters)).length === 3);
+    const [headless, keyless, small] = await bench.records(TOPICS.deadLetters);
+    expect([headless?.value, headless?.key?.toString(), foreign(headless)]).toEqual([null, 'k', []]);
+    expect(messageOf(headless)).toContain('value, headers left out, kept in the store as dead letter 1');
+    expect([keyless?.value, keyless?.key, foreign(keyless)]).toEqual([null, null, []]);
+    expect(messageOf(keyless)).toContain('value, headers, key left out, kept in the store as dead letter 2');
+    expect(small?.value).toEqual(Buffer.from('small'));
+    await bench.until('none waits', async () => (await waitingLetters()) === 0);
+  });
+});
+
+describe('dead letters that cannot be published', () => {
+  const forDeadLetters = (messages: readonly { readonly topic: string }[]): boolean =>
+    messages.some(({ topic }) => topic === TOPICS.deadLetters);
+
+  it('because their topic is missing › keep neither events nor snapshots waiting, and follow when it is there', async () => {
+    await bench.close();
+    bench = await openRelayBench({}, LEASE_MS, [TOPICS.results, TOPICS.status]);
+    await bench.sql.query(
+      `update refundry.shard_lease set owner = 'dead', until = now() - interval '1 second'`,
+    );
+    await bench.bury({ value: Buffer.from('v') });
+    await bench.write(1, 'a', [1]);
+    bench.relay('one');
+    await bench.until(
+      'the snapshot is repeated after the takeover',
+      async () => (await bench.ids(TOPICS.status)).length >= 2,
+    );
+    expect(bench.log.some((line) => line.includes('publishing dead letters failed'))).toBe(true);
+    expect(bench.log.filter((line) => line.includes('the entries stay'))).toEqual([]);
+    const admin = await bench.bus.admin();
+    await admin.createTopics([{ topic: TOPICS.deadLetters, partitions: 1 }]);
+    await admin.close();
+    await bench.until('it is published', async () => (await waitingLetters()) === 0);
+    const [letter] = await bench.records(TOPICS.deadLetters);
+    expect(letter?.value?.toString()).toBe('v');
+  });
+
+  it('because their topic does not answer › keep no event waiting', async () => {
+    const answer = Promise.withResolvers<void>();
+    let isAsked = false;
+    bench.relay('one', {
+      onSend: async (messages, deliver) => {
+        if (forDeadLetters(messages)) {
+          isAsked = true;
+          await answer.promise;
+        }
+        await deliver();
+      },
+    });
+    await bench.bury({ value: Buffer.from('v') });
+    await bench.until('it is being sent', () => isAsked);
+    await bench.write(1, 'a', [1]);
+    await bench.until('the event is published', empty);
+    expect(await waitingLetters()).toBe(1);
+    answer.resolve();
+    await bench.until('it is published', async () => (await waitingLetters()) === 0);
+  });
+
+  it('together in time › go one by one', async () => {
+    await bench.close();
+    bench = await openRelayBench({}, 30_000);
+    for (const value of ['1', '2', '3']) await bench.bury({ value: Buffer.from(value) });
+    bench.relay('one', {
+      onSend: async (messages, deliver) => {
+        if (forDeadLetters(messages) && messages.length > 1) throw new WriterAbandoned('not waited for');
+        await deliver();
+      },
+    });
+    await bench.until('all are published', async () => (await waitingLetters()) === 0);
+    expect((await bench.records(TOPICS.deadLetters)).map(({ value }) => value?.toString())).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+  });
+});
+
+it('sends dead letters of about a mebibyte at a time, a larger one alone', async () => {
+  await bench.close();
+  bench = await openRelayBench({ 'max.message.bytes': '4000000' }, 30_000);
+  const sizes = [400_000, 400_000, 400_000, 1_500_000, 10];
+  for (const size of sizes) await bench.bury({ value: Buffer.alloc(size) });
+  const sends: number[][] = [];
+  bench.relay('one', {
+    onSend: async (messages, deliver) => {
+      sends.push(messages.map(({ value }) => value?.length ?? 0));
+      await deliver();
+    },
+  });
+  await bench.until('all are published', async () => (await waitingLetters()) === 0);
+  expect(sends).toEqual([[400_000, 400_000], [400_000], [1_500_000], [10]]);
 });
 
 it('waits out a lease before it takes what another owns', async () => {

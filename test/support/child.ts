@@ -14,6 +14,12 @@ export interface Child {
   errors(): string;
 }
 
+/** A program that runs and may not be ready yet. */
+export interface Launched extends Omit<Child, 'ready'> {
+  /** Rejects with the end of its stderr when it ends or takes too long. */
+  readonly ready: Promise<Child['ready']>;
+}
+
 /** As the scripts of package.json run the processor. */
 const FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--max-old-space-size=512'];
 const START_TIMEOUT_MS = 120_000;
@@ -25,13 +31,22 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Runs a compiled script with this Node; see `startCommand`. */
+/** Runs a compiled script with this Node, as `startCommand` does. */
 export async function startChild(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Child> {
-  return await startCommand(process.execPath, [...FLAGS, script, ...args], env);
+  return await untilReady(launchChild(script, args, env));
+}
+
+/** Runs a compiled script as `startChild` does, without waiting for its ready line. */
+export function launchChild(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Launched {
+  return launchCommand(process.execPath, [...FLAGS, script, ...args], env);
 }
 
 /** Starts a command and waits for its ready line on stdout; rejects with the end of its stderr when it ends or takes too long. */
@@ -40,6 +55,19 @@ export async function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Child> {
+  return await untilReady(launchCommand(command, args, env));
+}
+
+/** Rejects as its `ready` does. */
+export async function untilReady(launched: Launched): Promise<Child> {
+  return { ...launched, ready: await launched.ready };
+}
+
+function launchCommand(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Launched {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -52,11 +80,8 @@ export async function startCommand(
       resolve(code);
     });
   });
-  const ready = await readyLine(
-    child,
-    exited,
-    () => `${[command, ...args].join(' ')} did not start:\n${errors}`,
-  );
+  const ready = readyLine(child, exited, () => `${[command, ...args].join(' ')} did not start:\n${errors}`);
+  ready.catch(() => undefined);
   return {
     pid: child.pid ?? 0,
     ready,

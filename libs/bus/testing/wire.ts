@@ -5,6 +5,8 @@ interface Pair {
   readonly server: net.Socket;
   readonly toServer: Buffer[];
   readonly toClient: Buffer[];
+  /** The client hears nothing any more; `lost`: nor does the server. */
+  silent: 'lost' | 'taken' | null;
 }
 
 /** A TCP proxy in front of a server: cuts connections, holds bytes back, lets them go. Listens on 127.0.0.1. */
@@ -70,6 +72,14 @@ export class Wire {
     this.holdsAnswers = true;
   }
 
+  /**
+   * Connections that are open stay so and nothing of them is answered ever again, new ones pass: a host that vanished, with another in its place.
+   * What is sent on an old one from now on is `lost`, or still `taken` by the server.
+   */
+  vanish(requests: 'lost' | 'taken'): void {
+    for (const pair of this.pairs) pair.silent = requests;
+  }
+
   async close(): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.server.close(resolve));
@@ -81,13 +91,15 @@ export class Wire {
       return;
     }
     const server = net.connect(this.target);
-    const pair: Pair = { client, server, toServer: [], toClient: [] };
+    const pair: Pair = { client, server, toServer: [], toClient: [], silent: null };
     this.pairs.add(pair);
     client.on('data', (bytes) => {
+      if (pair.silent === 'lost') return;
       if (this.holdsRequests) pair.toServer.push(bytes);
       else server.write(bytes);
     });
     server.on('data', (bytes) => {
+      if (pair.silent !== null) return;
       if (this.holdsAnswers) pair.toClient.push(bytes);
       else client.write(this.alter?.(bytes) ?? bytes);
     });

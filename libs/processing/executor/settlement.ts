@@ -361,7 +361,7 @@ function entryOf(
   providerRefundId: string | null,
 ): JournalRow | null {
   const { view } = standing;
-  const { to, outcome, failure, lookUpMs } = written;
+  const { to, outcome, failure, waitingFor, lookUpMs } = written;
   const change = {
     to,
     failure,
@@ -370,7 +370,8 @@ function entryOf(
     completedAtMs: outcome?.kind === 'succeeded' ? outcome.completedAtMs : null,
     remaining: remainingAfter(view, standing.left, to),
     amount: view.amount ?? view.asked,
-    calls: view.calls,
+    attempts: view.attemptNo,
+    waitingFor,
     // That a refund which has ended is looked at again is no action a caller waits for.
     nextActionAtMs:
       lookUpMs === null || to === 'completed' || to === 'failed' ? null : context.nowMs + lookUpMs,

@@ -269,6 +269,43 @@ describe('a refund for a person', () => {
   });
 });
 
+describe('the snapshot that a change publishes', () => {
+  const notSettled: Outcome = {
+    kind: 'notApplied',
+    because: 'notSettled',
+    retryAfterMs: null,
+    code: null,
+    text: '',
+  };
+
+  const snapshotOf = (state: RefundState, outcome: Outcome, change: Partial<RefundView> = {}): unknown => {
+    const standing = standingOf(viewOf(state, 'sameKey', change), '7');
+    const settlement = settlementOf(standing, standing, outcome);
+    const row = answerRow(standing, settlement, outcome, call, contextOf('sameKey'));
+    return JSON.parse(row?.entry?.status ?? 'null');
+  };
+
+  it('counts attempts, however often each was sent', () => {
+    const succeeded: Outcome = {
+      kind: 'succeeded',
+      providerRefundId: 'rfnd_1',
+      references: {},
+      completedAtMs: null,
+    };
+    const snapshot = snapshotOf('submitting', succeeded, { attemptNo: 2, calls: 4 });
+    expect(snapshot).toMatchObject({ state: 'completed', attempts: 2 });
+    expect(snapshot).not.toHaveProperty('waitingFor');
+  });
+
+  it('says what a refund that is requested again waits for', () => {
+    expect(snapshotOf('unknown', notSettled)).toMatchObject({
+      state: 'requested',
+      attempts: 1,
+      waitingFor: 'settlement',
+    });
+  });
+});
+
 describe('a retry', () => {
   it('comes back within the longest pause', () => {
     fc.assert(

@@ -3,7 +3,7 @@ import { messagesOf } from '#libs/contracts';
 import type { OutboxRow, RelayStore } from '#libs/store';
 import { DueQueue } from '../due-queue.ts';
 import type { Watch } from '../watch.ts';
-import { publishDeadLetters } from './dead-letters.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { Republishing } from './republishing.ts';
 import { ShardOwnership } from './shard-ownership.ts';
 import { SnapshotRepair } from './snapshot-repair.ts';
@@ -26,8 +26,6 @@ const ENTRIES_MAX = 500;
 const ERROR_PAUSE_MS = 500;
 /** While entries keep coming, this long is left for more to gather: a round costs two statements and a send whatever it carries. */
 const GATHER_MS = 3;
-/** Dead letters are rare: they are looked for at most this often. */
-const DEAD_LETTER_POLL_MS = 100;
 /** The shard whose owner publishes the dead letters. */
 const DEAD_LETTER_SHARD = 0;
 
@@ -40,12 +38,12 @@ export class Relay {
   private readonly shards: ShardOwnership;
   private readonly repair: SnapshotRepair;
   private readonly again: Republishing;
+  private readonly deadLetters: DeadLetters;
   private writer: BusWriter | null = null;
   private running: Promise<void> | null = null;
   private stopping = false;
   /** The last round had entries: the next ones come close after each other. */
   private publishing = false;
-  private deadLettersAtMs = 0;
   /** Refunds with an entry that the bus refuses for its size, and its sequence: from there on they wait for a person, the others go on. */
   private readonly blocked = new Map<string, number>();
   /** The most entries of one shard that wait so: as many more are taken, or they would fill every round. */
@@ -62,10 +60,19 @@ export class Relay {
     this.shards = new ShardOwnership(store, options.owner, options.leaseMs, options.sendTimeoutMs, watch);
     this.repair = new SnapshotRepair(options.leaseMs);
     this.again = new Republishing(store, options.topics, watch);
+    const isOurs = (): boolean => this.shards.owned(options.sendTimeoutMs).includes(DEAD_LETTER_SHARD);
+    const { topics, sendTimeoutMs } = options;
+    this.deadLetters = new DeadLetters(
+      store,
+      bus,
+      { topic: topics.deadLetters, sendTimeoutMs, isOurs },
+      watch,
+    );
   }
 
   start(): void {
     this.shards.start();
+    this.deadLetters.start();
     this.running ??= this.loop();
   }
 
@@ -74,11 +81,11 @@ export class Relay {
     this.due.nudgeIn(0);
   }
 
-  /** Publishes what is left, lets the shards go, closes the writer. */
+  /** Publishes what is left, lets the shards go, closes the writers. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.due.close();
-    await this.running;
+    await Promise.all([this.running, this.deadLetters.stop()]);
     await this.shards.stop();
     await this.writer?.close();
   }
@@ -110,11 +117,10 @@ export class Relay {
       await this.watch.step('relay.claimed');
       await this.publish(sendable);
     }
-    const deadLetters = await this.publishDeadLetters(owned);
     await this.sendSnapshots();
     // Whoever asked for it goes on asking: it must not keep the relay from stopping.
     const again = this.stopping ? 0 : await this.publishAgain(owned);
-    return sendable.length >= PER_SHARD || deadLetters > 0 || again > 0;
+    return sendable.length >= PER_SHARD || again > 0;
   }
 
   /** What may be sent of what was taken, from the shard on where the last round ended: busy shards do not keep the others waiting. */
@@ -130,16 +136,6 @@ export class Relay {
     const round = [...free.filter((row) => row.shard >= this.firstShard), ...behind];
     this.firstShard = round[ENTRIES_MAX]?.shard ?? 0;
     return round.slice(0, ENTRIES_MAX);
-  }
-
-  private async publishDeadLetters(owned: readonly number[]): Promise<number> {
-    const nowMs = performance.now();
-    if (!owned.includes(DEAD_LETTER_SHARD)) return 0;
-    if (!this.stopping && nowMs - this.deadLettersAtMs < DEAD_LETTER_POLL_MS) return 0;
-    this.deadLettersAtMs = nowMs;
-    return await publishDeadLetters(this.store, this.options.topics.deadLetters, async (messages) => {
-      await this.send(await this.openWriter(), messages);
-    });
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Bus, BusWriter } from '#libs/bus';
+import { WriterAbandoned, type Bus, type BusWriter } from '#libs/bus';
 import { FIRST_PREVIOUS, hashOfSeal, sealMessage, SealRoot, type SealFacts } from '#libs/contracts';
 import type { SealedPart, SealStore, StoredSeal } from '#libs/store';
 import type { Watch } from '../watch.ts';
@@ -62,7 +62,8 @@ export class Sealer {
       try {
         if (await this.owns()) await this.round();
       } catch (error) {
-        this.writer = null;
+        // Any other error leaves the writer as good as it was; the bus would keep one more for each that is dropped without being closed.
+        if (error instanceof WriterAbandoned) this.writer = null;
         this.watch.log('error', 'sealing the journal failed; it is tried again', { error: String(error) });
       }
       if (isLast) return;

@@ -1,4 +1,4 @@
-import type { Statement } from '../statement.ts';
+import { LONG_ANSWER_WITHIN_MS, type Statement } from '../statement.ts';
 
 /**
  * Has every refund that waits to be sent looked up before: rows were lost, and what the store still knows as waiting may have been paid since.
@@ -7,6 +7,7 @@ import type { Statement } from '../statement.ts';
  */
 export const LOOK_FIRST: Statement = {
   name: 'look-first',
+  answerWithinMs: LONG_ANSWER_WITHIN_MS,
   text: `
 with waiting as materialized (
   select p.payment_no from refundry.lane l join refundry.payment p using (payment_no) order by p.payment_no for no key update of p),

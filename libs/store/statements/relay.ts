@@ -55,13 +55,18 @@ with gone as (delete from refundry.relay_member where owner = $1)
 update refundry.shard_lease set owner = null, until = '-infinity', taken_over = false where owner = $1`,
 };
 
-/** Dead letters not yet on their topic, oldest first. */
+/** Dead letters not yet on their topic, oldest first: at most $1, and of at most $2 bytes together unless the first alone is larger. */
 export const DEAD_LETTERS_TAKE: Statement = {
   name: 'dead-letters-take',
   text: `
 select dead_letter_no, group_id, topic, partition, record_offset, (extract(epoch from record_at) * 1000)::bigint as record_ms,
   code, message, key, value, headers
-from refundry.dead_letter where published_at is null order by dead_letter_no limit $1::int`,
+from (
+  select *, row_number() over in_order as n,
+    sum(coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers)) over in_order as bytes
+  from (select * from refundry.dead_letter where published_at is null order by dead_letter_no limit $1::int) waiting
+  window in_order as (order by dead_letter_no)) measured
+where n = 1 or bytes <= $2::int order by dead_letter_no`,
 };
 
 export const DEAD_LETTERS_PUBLISHED: Statement = {

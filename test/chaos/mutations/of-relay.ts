@@ -115,10 +115,10 @@ export const RELAYED: readonly Mutation[] = [
     edits: [
       {
         file: 'libs/processing/relay/dead-letters',
-        from: 'if (kept.length === 0)',
-        to: `await store.deadLettersPublished(kept.map((letter) => letter.deadLetterNo));
-    if (kept.length > 0) process.kill(process.pid, 'SIGKILL');
-    if (kept.length === 0)`,
+        from: 'if (kept.length > 0)',
+        to: `await this.store.deadLettersPublished(kept.map((letter) => letter.deadLetterNo));
+        if (kept.length > 0) process.kill(process.pid, 'SIGKILL');
+        if (kept.length > 0)`,
       },
     ],
     trial: { provider: 'razorpay', stories: ['conflicting-amount'], refunds: 2, overWithinMs: 5000 },
