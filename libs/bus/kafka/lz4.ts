@@ -9,8 +9,8 @@ const FIRST_BYTES = 64 * 1024;
 
 /**
  * Unpacks LZ4 frames one behind the other, as Kafka clients write them. Written from the descriptions of the frame and the block format
- * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and lz4_Block_format.md): no library with a bound on what it unpacks does without a
- * compiler. The frame's own checksums are passed over: the checksum of the whole batch has been compared before.
+ * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and lz4_Block_format.md): the libraries there
+ * are either long abandoned or have no bound on what they unpack. The frame's own checksums are passed over: the checksum of the whole batch has been compared before.
  * @throws RangeError for what is no such frame, and for one that unpacks to more than the limit.
  */
 export function unpackLz4(packed: Buffer, bytesMax = UNPACKED_BYTES_MAX): Buffer {
