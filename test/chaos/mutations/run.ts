@@ -9,7 +9,7 @@ const DIST = join(import.meta.dirname, '../../..');
 /** Most of a trial is waiting for a lease. */
 const AT_A_TIME = 3;
 /** How a run interleaves is the machine's: a seed that shows a mutation nearly always may miss it once. */
-const SEEDS_MAX = 3;
+const SEEDS_MAX = 6;
 
 /** What became of one mutation. */
 export interface Finding {
