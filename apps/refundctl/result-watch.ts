@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Bus, BusRecord } from '#libs/bus';
+import { partitionKey, type Bus, type BusRecord } from '#libs/bus';
 
 export interface RefundResult {
   readonly type: string;
@@ -24,7 +24,10 @@ export async function watchResult(bus: Bus, topic: string, refundId: string): Pr
       load: async (partitions) =>
         await Promise.resolve(
           new Map(
-            partitions.map((at) => [`${at.topic}/${String(at.partition)}`, ends.get(at.partition) ?? 0]),
+            partitions.map((at) => [
+              partitionKey(at),
+              { next: ends.get(at.partition) ?? 0, lastRecordAtMs: null },
+            ]),
           ),
         ),
     },

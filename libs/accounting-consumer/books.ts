@@ -6,6 +6,7 @@ import {
   type BusLog,
   type BusRecord,
   type Positions,
+  type StoredPosition,
 } from '#libs/bus';
 import { encodeHeaders } from '#libs/contracts';
 import type { AccountingDatabase } from './database.ts';
@@ -67,14 +68,17 @@ export class Books implements Positions {
     return this.sums;
   }
 
-  async load(): Promise<ReadonlyMap<string, number>> {
+  /** The books do not keep the times of records. */
+  async load(): Promise<ReadonlyMap<string, StoredPosition>> {
     const rows = await this.database.rows<{ topic: string; partition: number; next_offset: string }>(
       'select topic, partition, next_offset from accounting.position where consumer_no = $1 and cluster = $2',
       [this.options.consumerNo, this.options.cluster],
     );
     this.placed.clear();
     for (const row of rows) this.placed.add(partitionKey(row));
-    return new Map(rows.map((row) => [partitionKey(row), Number(row.next_offset)]));
+    return new Map(
+      rows.map((row) => [partitionKey(row), { next: Number(row.next_offset), lastRecordAtMs: null }]),
+    );
   }
 
   /**

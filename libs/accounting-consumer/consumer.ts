@@ -121,5 +121,5 @@ const MEANING: Readonly<Record<PositionReport['kind'], string>> = {
   retention:
     'results between the stored position and the earliest offset are gone: the books may lack them. Have them published again',
   recreated:
-    'the stored position is beyond the end of the log: the topic was re-created or truncated. Reading goes on at the earliest',
+    'the log is not the one that was read up to the stored position: the topic was re-created or truncated. Reading goes on at the earliest',
 };

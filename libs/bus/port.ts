@@ -6,7 +6,7 @@ export interface BusHeader {
   readonly value: Buffer | null;
 }
 
-/** One record as the bus stores it. `offset` < 2^53; `timestampMs` is the record's own timestamp, Unix milliseconds. */
+/** One record as the bus stores it. `offset` < 2^53; `timestampMs` is the record's own timestamp, Unix milliseconds; 0 where that cannot be a time. */
 export interface BusRecord {
   readonly offset: number;
   readonly timestampMs: number;
@@ -38,11 +38,20 @@ export function partitionKey(at: TopicPartition): string {
 }
 
 /**
+ * What our own store knows of a partition: the offset it goes on at, and the time of the last record it took before that, null where it does not
+ * remember one. By that record the log it has read is told from one that was created anew and has grown past the position.
+ */
+export interface StoredPosition {
+  readonly next: number;
+  readonly lastRecordAtMs: number | null;
+}
+
+/**
  * Where our own store says each partition goes on. A partition that is absent from the answer was never read: start at the earliest offset.
  * May reject while the store is away; the reader retries.
  */
 export interface Positions {
-  load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>>;
+  load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, StoredPosition>>;
 }
 
 /** Thrown by a batch handler when the stored position differs from `batch.from`: nothing was written; the reader loads the position again and seeks. */
@@ -55,7 +64,7 @@ export class StalePosition extends Error {
  * `rowsLost`: the group committed further than our store knows (restore, failover); goes on at the store's position. A store that knows nothing
  * of a partition its group has read has lost it too: `stored` is then the earliest offset, where reading begins.
  * `retention`: records between the store's position and the earliest offset are gone; goes on at the earliest.
- * `recreated`: the store's position is beyond the end of the log; goes on at the earliest.
+ * `recreated`: the store's position is beyond the end of the log, or the record before it is not the one the store took; goes on at the earliest.
  * After the last two the next batch starts `from` the stored position all the same, because the store compares it; its records and `next` are the
  * log's, so `next` may be below `from`.
  */
@@ -194,7 +203,8 @@ export interface Bus {
    * A range is cut to what the partition holds when it begins: it starts at the earliest offset and ends where the log ends then, or before a
    * transaction that is still open. The batches of a partition follow each other without a hole and reach that end, those behind the last record
    * with no records at all; only where retention removes records meanwhile does `from` lie beyond the former `next`.
-   * @throws BusError TOPIC_MISSING; BUS_UNREACHABLE when the bus stays away; BUS_FAILED when the log was created anew meanwhile.
+   * @throws BusError TOPIC_MISSING; BUS_UNREACHABLE when the bus stays away; BUS_FAILED when the log was created anew meanwhile; BATCH_UNREADABLE
+   * behind what could be read.
    * Rejects with the signal's reason when it aborts.
    */
   scan(topic: string, ranges: readonly ScanRange[], signal: AbortSignal): AsyncIterable<BusBatch>;

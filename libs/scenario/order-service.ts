@@ -49,7 +49,12 @@ export class OrderService {
       positions: {
         load: async (partitions) =>
           await Promise.resolve(
-            new Map(partitions.map((at) => [partitionKey(at), this.positions.get(partitionKey(at)) ?? 0])),
+            new Map(
+              partitions.map((at) => [
+                partitionKey(at),
+                { next: this.positions.get(partitionKey(at)) ?? 0, lastRecordAtMs: null },
+              ]),
+            ),
           ),
       },
     });

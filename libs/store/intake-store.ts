@@ -10,6 +10,8 @@ export interface PartitionPosition {
   readonly topic: string;
   readonly partition: number;
   readonly next: number;
+  /** Time of the last record before `next`; null when the last batch held none. */
+  readonly lastRecordAtMs: number | null;
   /** Requests below this offset may have been sent before rows were lost; null when nothing was lost. */
   readonly recoverBelow: number | null;
 }
@@ -68,15 +70,18 @@ export class IntakeStore {
       topic: string;
       partition: number;
       next_offset: string;
+      record_ms: string | null;
       recover_below: string | null;
     }>(
-      'select topic, partition, next_offset, recover_below from refundry.intake_position where group_id = $1 and cluster = $2',
+      `select topic, partition, next_offset, (extract(epoch from record_at) * 1000)::bigint as record_ms, recover_below
+       from refundry.intake_position where group_id = $1 and cluster = $2`,
       [groupId, cluster],
     );
     return rows.map((row) => ({
       topic: row.topic,
       partition: row.partition,
       next: Number(row.next_offset),
+      lastRecordAtMs: row.record_ms === null ? null : Number(row.record_ms),
       recoverBelow: row.recover_below === null ? null : Number(row.recover_below),
     }));
   }
@@ -90,11 +95,11 @@ export class IntakeStore {
   async movePosition(
     groupId: string,
     cluster: string,
-    to: Omit<PartitionPosition, 'recoverBelow'>,
+    to: Omit<PartitionPosition, 'recoverBelow' | 'lastRecordAtMs'>,
   ): Promise<void> {
     await this.pool.query(
       `insert into refundry.intake_position (group_id, cluster, topic, partition, next_offset) values ($1, $2, $3, $4, $5)
-       on conflict (group_id, cluster, topic, partition) do update set next_offset = excluded.next_offset, moved_at = now()`,
+       on conflict (group_id, cluster, topic, partition) do update set next_offset = excluded.next_offset, record_at = null, moved_at = now()`,
       [groupId, cluster, to.topic, to.partition, to.next],
     );
   }

@@ -91,7 +91,13 @@ describe('accept', () => {
     const answer = await intake.accept(batch([acceptRow('a'), acceptRow('b')]));
     expect(answer).toEqual({ stale: false, moved: true, verdicts: [] });
     expect(await intake.positions('g', 'c1')).toEqual([
-      { topic: 'refunds.requested.v1', partition: 0, next: 2, recoverBelow: null },
+      {
+        topic: 'refunds.requested.v1',
+        partition: 0,
+        next: 2,
+        lastRecordAtMs: 1_700_000_000_000,
+        recoverBelow: null,
+      },
     ]);
     expect(await payment()).toMatchObject({ waiting: 2 });
     const taken = await relay.take(

@@ -201,6 +201,22 @@ describe('a refundId that another session is just storing', () => {
   });
 });
 
+describe('a topic that is read again from its earliest, because it was created anew', () => {
+  it('yields repetitions of what is known, however old its records are, and moves the position back to its end', async () => {
+    const intake = top.intake();
+    await intake.take(batch(40, requests(4)));
+    await intake.take({ ...batch(0, requests(4), 1_600_000_000_000), from: 44 });
+    expect(await position()).toBe(4);
+    expect(await lookFirst()).toEqual({ r0: false, r1: false, r2: false, r3: false });
+    expect(Object.fromEntries(top.counts)).toEqual({ requests: 8, duplicate: 4 });
+    expect(await intake.load()).toEqual(
+      new Map([
+        ['refunds.requested.v1/0', expect.objectContaining({ next: 4, lastRecordAtMs: 1_600_000_000_000 })],
+      ]),
+    );
+  });
+});
+
 describe('what intake counts', () => {
   const bad = { amount: '-1' };
 

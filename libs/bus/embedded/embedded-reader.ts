@@ -17,7 +17,7 @@ import type { BusDatabase } from './database.ts';
 import { Membership } from './membership.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import { Ownership } from './ownership.ts';
-import { fetchRecords } from './record-source.ts';
+import { fetchRecords, recordTime } from './record-source.ts';
 import type { Topics } from './topics.ts';
 
 const SESSION_TIMEOUT_MS = 10_000;
@@ -94,6 +94,7 @@ export class EmbeddedReader implements BatchReader {
     const ownership = new Ownership({
       membership: new Membership(database, options.groupId, topics, leaseMs),
       readEnds: async () => await this.parts.topics.ends(topics),
+      readTime: async (at) => await recordTime(database, at),
       topics,
       options,
       leaseMs,

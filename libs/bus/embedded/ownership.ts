@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BusLog } from '../log.ts';
-import { partitionKey, type PositionReport, type ReaderOptions } from '../port.ts';
-import { resumePoint, type KnownOffsets } from '../resume-point.ts';
+import { partitionKey, type ReaderOptions } from '../port.ts';
+import { isOtherLog, positionReports, resumePoint, type KnownOffsets } from '../resume-point.ts';
 import { Bell } from './bell.ts';
 import type { Seat } from './fair-share.ts';
 import type { Membership } from './membership.ts';
 import { OwnedPartition } from './owned-partition.ts';
+import type { ReadFrom } from './record-source.ts';
 import type { Topic } from './topics.ts';
 
 const BEATS_PER_LEASE = 6;
@@ -18,6 +19,8 @@ const JOIN_TRIES = 5;
 export interface OwnershipParts {
   readonly membership: Membership;
   readonly readEnds: () => Promise<readonly { topicNo: number; partition: number; next: number }[]>;
+  /** The time of the record at an offset; null when there is none. */
+  readonly readTime: (at: ReadFrom) => Promise<number | null>;
   readonly topics: readonly Topic[];
   readonly options: ReaderOptions;
   readonly leaseMs: number;
@@ -194,15 +197,8 @@ export class Ownership {
   private placeOne(partition: OwnedPartition, known: KnownOffsets | undefined): void {
     if (known === undefined || partition.isLost) return;
     const point = resumePoint(known);
-    for (const kind of point.kinds) {
-      const report: PositionReport = {
-        topic: partition.topic,
-        partition: partition.partition,
-        ...known,
-        kind,
-        stored: known.stored ?? known.low,
-      };
-      this.parts.log(kind === 'rowsLost' ? 'error' : 'warn', 'positions of store and bus do not fit', {
+    for (const report of positionReports(partition, known, point)) {
+      this.parts.log(report.kind === 'rowsLost' ? 'error' : 'warn', 'positions of store and bus do not fit', {
         ...report,
       });
       this.parts.options.onReport?.(report);
@@ -218,16 +214,23 @@ export class Ownership {
       partitions.map(({ topic, partition }) => ({ topic, partition })),
     );
     return new Map(
-      partitions.map((at) => {
-        const isIt = (row: { topicNo: number; partition: number }): boolean =>
-          row.topicNo === at.topicNo && row.partition === at.partition;
-        const inGroup = committed.find(isIt)?.committed ?? null;
-        const ours = stored === undefined ? inGroup : (stored.get(partitionKey(at)) ?? null);
-        return [
-          partitionKey(at),
-          { stored: ours, committed: inGroup, low: 0, high: ends.find(isIt)?.next ?? 0 },
-        ];
-      }),
+      await Promise.all(
+        partitions.map(async (at): Promise<[string, KnownOffsets]> => {
+          const { topicNo, partition } = at;
+          const isIt = (row: { topicNo: number; partition: number }): boolean =>
+            row.topicNo === topicNo && row.partition === partition;
+          const inGroup = committed.find(isIt)?.committed ?? null;
+          const position = stored?.get(partitionKey(at));
+          const ours = stored === undefined ? inGroup : (position?.next ?? null);
+          const range = { low: 0, high: ends.find(isIt)?.next ?? 0 };
+          const isOther = await isOtherLog(
+            position,
+            range,
+            async (offset) => await this.parts.readTime({ topicNo, partition, at: offset }),
+          );
+          return [partitionKey(at), { stored: ours, committed: inGroup, ...range, isOtherLog: isOther }];
+        }),
+      ),
     );
   }
 }

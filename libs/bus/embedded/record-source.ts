@@ -1,4 +1,5 @@
 import type { BusRecord } from '../port.ts';
+import { recordTimeMs } from '../record-time.ts';
 import type { BusDatabase } from './database.ts';
 import { decodeHeaders } from './header-bytes.ts';
 
@@ -25,6 +26,11 @@ const FETCH = {
       ) upcoming
     ) r where r.bytes <= ${String(BATCH_BYTES_MAX)} or r.record_offset = p.next
     order by p.topic_no, p.partition, r.record_offset`,
+};
+
+const TIME = {
+  name: 'bus_record_time',
+  text: `select recorded_at_ms::float8 as at_ms from refundry_bus.record where topic_no = $1::int and partition = $2::int and record_offset = $3::bigint`,
 };
 
 interface RecordRow {
@@ -61,7 +67,7 @@ export async function fetchRecords(
     if (asked === undefined) continue;
     const record = {
       offset: row.offset,
-      timestampMs: row.at_ms,
+      timestampMs: recordTimeMs(row.at_ms),
       key: row.key,
       value: row.value,
       headers: decodeHeaders(row.headers),
@@ -71,4 +77,13 @@ export async function fetchRecords(
     else records.push(record);
   }
   return found;
+}
+
+/** The time of the record at an offset; null when there is none. */
+export async function recordTime(
+  database: BusDatabase,
+  { topicNo, partition, at }: ReadFrom,
+): Promise<number | null> {
+  const [row] = await database.rows<{ at_ms: number }>(TIME, [topicNo, partition, at]);
+  return row === undefined ? null : recordTimeMs(row.at_ms);
 }

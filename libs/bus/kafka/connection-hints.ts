@@ -31,11 +31,14 @@ export function explain(error: unknown): BusError {
     : new BusError('BUS_UNREACHABLE', `${text} (${hint})`, { cause: error });
 }
 
+/** What asking again does not change. */
+const REFUSALS: ReadonlySet<BusError['code']> = new Set(['TOPIC_MISSING', 'BATCH_UNREADABLE']);
+
 /** True for a refusal that waiting does not cure. kafkajs wraps errors in each other, so the causes count too. */
 export function isRefusal(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at.name === 'KafkaJSSASLAuthenticationError') return true;
-    if (at instanceof BusError && at.code === 'TOPIC_MISSING') return true;
+    if (at instanceof BusError && REFUSALS.has(at.code)) return true;
   }
   return false;
 }

@@ -9,11 +9,15 @@ import {
   type TopicPartition,
 } from '../port.ts';
 import { hasErrorType } from './connection-hints.ts';
-import { fromKafkaHeaders } from './headers.ts';
+import { unreadableIn, type UnreadableBatch } from './fetch-response-patch.ts';
 import type { Place, Positioning } from './positioning.ts';
+import { recordsOf } from './records.ts';
 
 /** kafkajs sends a heartbeat only when asked; it drops those that come sooner than its own interval. */
 const BEAT_MS = 500;
+
+/** Between two looks at a batch that cannot be read. Shorter: it is fetched and logged more often. Longer: reading goes on later once it can. */
+const UNREADABLE_RETRY_MS = 5_000;
 
 /** Answers to a heartbeat that mean: the partitions belong to someone else already. */
 const NO_MEMBER = ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'];
@@ -46,6 +50,11 @@ export class Delivery {
     const place = this.positioning.placeOf(partition);
     if (place === undefined || this.stopped || !payload.isRunning() || payload.isStale()) return;
     if (!(await this.isFetchedFrom(place, partition, payload.batch)) || this.stopped) return;
+    const unreadable = unreadableIn(payload.batch.messages);
+    if (unreadable !== null) {
+      this.standStill(partition, place, unreadable);
+      return;
+    }
     const { epoch } = this.positioning;
     const batch = toBusBatch(payload.batch, place.from);
     const control = new AbortController();
@@ -57,7 +66,7 @@ export class Delivery {
     const stored = await ended;
     this.inHand.delete(control);
     if (!stored || epoch !== this.positioning.epoch) return;
-    this.positioning.advance(partition, batch.next);
+    this.positioning.advance(partition, batch.next, batch.records.at(-1));
     payload.resolveOffset(payload.batch.lastOffset());
     await this.commit(payload, batch);
     if (!this.stopped) await payload.heartbeat();
@@ -71,8 +80,9 @@ export class Delivery {
     const fetched = fetchedOffset(batch);
     if (fetched === place.at) return true;
     try {
-      const moved = fetched < place.at || (await this.positioning.lowOf(partition)) > place.at;
-      if (moved) this.positioning.replace(partition);
+      const isRecreated = fetched < place.at;
+      const moved = isRecreated || (await this.positioning.lowOf(partition)) > place.at;
+      if (moved) this.positioning.replace(partition, isRecreated);
       return !moved;
     } catch (error) {
       this.log('warn', 'cannot tell why the fetch moved, trying again', {
@@ -82,6 +92,25 @@ export class Delivery {
       this.positioning.retryLater(partition);
       return false;
     }
+  }
+
+  /**
+   * What cannot be read is not skipped: nobody knows which requests it held. Its partition alone stands still and says so, and asks again: another
+   * replica may have the batch whole, or somebody has moved the position or deleted the records.
+   */
+  private standStill(partition: TopicPartition, { at }: Place, { last, reason }: UnreadableBatch): void {
+    this.log(
+      'error',
+      'a batch cannot be read: its partition stands still until it can, or is passed by hand',
+      {
+        code: 'BATCH_UNREADABLE',
+        partition: partitionKey(partition),
+        from: at,
+        last,
+        reason,
+      },
+    );
+    this.positioning.replaceLater(partition, UNREADABLE_RETRY_MS);
   }
 
   /** True when the handler has stored the batch. */
@@ -138,13 +167,7 @@ function toBusBatch(batch: Batch, from: number): BusBatch {
     from,
     // Includes transaction markers behind the last record.
     next: Number(batch.lastOffset()) + 1,
-    records: batch.messages.map(({ offset, timestamp, key, value, headers }) => ({
-      offset: Number(offset),
-      timestampMs: Number(timestamp),
-      key,
-      value,
-      headers: fromKafkaHeaders(headers),
-    })),
+    records: recordsOf(batch.messages),
   };
 }
 

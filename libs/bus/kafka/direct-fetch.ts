@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import type { Batch, Kafka } from 'kafkajs';
-import { topicMissing } from '../bus-error.ts';
+import { BusError, topicMissing } from '../bus-error.ts';
+import type { TopicPartition } from '../port.ts';
+import { recordTimeMs } from '../record-time.ts';
 import { hasErrorType } from './connection-hints.ts';
+import { unreadableIn, type UnreadableBatch } from './fetch-response-patch.ts';
 
 interface PartitionAnswer {
   readonly partition: number;
   readonly lastStableOffset: string;
-  readonly messages: readonly unknown[];
+  readonly messages: Batch['messages'];
 }
 
 interface Broker {
@@ -36,6 +39,18 @@ export interface Fetched {
   readonly stable: number;
 }
 
+interface FetchLimits {
+  readonly bytesMax: number;
+  readonly waitMs: number;
+}
+
+interface RecordPlace extends TopicPartition {
+  readonly offset: number;
+}
+
+/** The broker answers with the batch that holds the offset, however large it is, and no other. */
+const ONE_BATCH = { bytesMax: 1, waitMs: 0 };
+
 /**
  * Fetches from the leaders without a group, which kafkajs does not offer: its consumer needs rights on a group, takes part in rebalances, and
  * passes over an answer without records in silence. In a compacted log that answer is the only sign that nothing is left: the batch of a
@@ -63,11 +78,38 @@ export class DirectFetch {
     await this.cluster.refreshMetadata();
   }
 
-  /** Committed records from `offset` on. The broker answers at once when it has any, and with a whole batch even if that is larger. */
-  async fetch(
-    { topic, partition, offset }: { topic: string; partition: number; offset: number },
-    limits: { readonly bytesMax: number; readonly waitMs: number },
-  ): Promise<Fetched> {
+  /**
+   * Committed records from `offset` on. The broker answers at once when it has any, and with a whole batch even if that is larger.
+   * @throws BusError BATCH_UNREADABLE when the batch that holds the offset cannot be read.
+   */
+  async fetch(from: RecordPlace, limits: FetchLimits): Promise<Fetched> {
+    const answer = await this.ask(from, limits);
+    const { topic, offset } = from;
+    const unreadable = unreadableIn(answer.messages);
+    if (unreadable !== null) throw batchUnreadable(from, unreadable);
+    const stable = Number(answer.lastStableOffset);
+    // Batches without a record are skipped by the decoder: with no record at all nothing is left before the stable end.
+    if (answer.messages.length === 0) return { messages: [], next: Math.max(offset, stable), stable };
+    const batch = new FetchedBatch(topic, String(offset), answer);
+    return { messages: batch.messages, next: Number(batch.lastOffset()) + 1, stable };
+  }
+
+  /** The time of the committed record at an offset that the log holds; null when it shows none there, or none that can be read. Connects by itself. */
+  async timeAt({ topic, partition }: TopicPartition, offset: number): Promise<number | null> {
+    await this.connect(topic);
+    const answer = await this.ask({ topic, partition, offset }, ONE_BATCH);
+    // A new leader does not know at once how far the log is stable, and a transaction may be open there: what is not shown now is shown later.
+    if (Number(answer.lastStableOffset) <= offset)
+      throw new Error(`offset ${String(offset)} of ${topic} is not stable yet`);
+    const { messages } = new FetchedBatch(topic, String(offset), answer);
+    const found = messages.find((message) => Number(message.offset) === offset);
+    return found === undefined ? null : recordTimeMs(found.timestamp);
+  }
+
+  private async ask(
+    { topic, partition, offset }: RecordPlace,
+    limits: FetchLimits,
+  ): Promise<PartitionAnswer> {
     const [nodeId] = Object.keys(this.cluster.findLeaderForPartitions(topic, [partition]));
     if (nodeId === undefined) throw new Error(`partition ${String(partition)} of ${topic} has no leader now`);
     const broker = await this.cluster.findBroker({ nodeId });
@@ -81,12 +123,17 @@ export class DirectFetch {
     });
     const answer = responses[0]?.partitions[0];
     if (answer === undefined) throw new Error(`no answer for partition ${String(partition)} of ${topic}`);
-    const stable = Number(answer.lastStableOffset);
-    // Batches without a record are skipped by the decoder: with no record at all nothing is left before the stable end.
-    if (answer.messages.length === 0) return { messages: [], next: Math.max(offset, stable), stable };
-    const batch = new FetchedBatch(topic, String(offset), answer);
-    return { messages: batch.messages, next: Number(batch.lastOffset()) + 1, stable };
+    return answer;
   }
+}
+
+function batchUnreadable(
+  { topic, partition, offset }: RecordPlace,
+  { last, reason }: UnreadableBatch,
+): BusError {
+  const end = last === null ? '' : ` to ${String(last)}`;
+  const where = `${topic}/${String(partition)} from offset ${String(offset)}${end}`;
+  return new BusError('BATCH_UNREADABLE', `a batch cannot be read: ${where}: ${reason}`);
 }
 
 function clusterOf(kafka: Kafka): Cluster {

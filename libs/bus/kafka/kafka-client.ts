@@ -1,3 +1,4 @@
+import './fetch-response-patch.ts';
 import './request-queue-patch.ts';
 import net from 'node:net';
 import tls from 'node:tls';

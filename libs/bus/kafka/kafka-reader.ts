@@ -4,6 +4,7 @@ import type { BatchHandler, BatchReader, ReaderHealth, ReaderOptions } from '../
 import { settledWithin } from '../settled-within.ts';
 import { explain } from './connection-hints.ts';
 import { Delivery } from './delivery.ts';
+import { DirectFetch } from './direct-fetch.ts';
 import { KafkaClient, type KafkaBusOptions } from './kafka-client.ts';
 import { assertTopics } from './offsets.ts';
 import { Positioning } from './positioning.ts';
@@ -18,6 +19,8 @@ const FETCH_WAIT_MS = 200;
 const FETCH_PARTITION_BYTES = 512 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
 const CONCURRENCY = 4;
+/** Between two looks whether a topic was created anew: so long may what lies before our place there wait. Shorter: the broker is asked more often. */
+const RECHECK_MS = 5_000;
 const JOIN_GRACE_MS = 1_000;
 const LEAVE_MS = 5_000;
 
@@ -30,6 +33,7 @@ export class KafkaReader implements BatchReader {
   private readonly started = Promise.withResolvers<void>();
   private delivery: Delivery | null = null;
   private running: Promise<void> | null = null;
+  private rechecks: NodeJS.Timeout | undefined;
   private stopping: Promise<void> | null = null;
   private fatal: Error | null = null;
   private lastHeardMs: number | null = null;
@@ -61,6 +65,7 @@ export class KafkaReader implements BatchReader {
     this.positioning = new Positioning({
       consumer: this.consumer,
       admin: this.admin,
+      source: new DirectFetch(this.client.kafka),
       options,
       log: bus.log,
       onReady: () => {
@@ -104,6 +109,9 @@ export class KafkaReader implements BatchReader {
     await this.consumer.connect();
     await this.consumer.subscribe({ topics: [...topics], fromBeginning: true });
     if (this.stopping !== null) return;
+    this.rechecks = setInterval(() => {
+      void this.positioning.recheck();
+    }, RECHECK_MS).unref();
     this.running = this.consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -145,6 +153,7 @@ export class KafkaReader implements BatchReader {
   /** Order: no new batch, the ones in hand end and are committed, the group is left; against a silent broker each wait has an end. */
   private async end(): Promise<void> {
     this.started.reject(new BusError('READER_STOPPED', 'the reader was stopped before it had joined'));
+    clearInterval(this.rechecks);
     const handled = this.delivery?.stop();
     if (this.running !== null) {
       // A join under way cannot be called back; one that succeeds after the disconnect would stay a member until its session ends.

@@ -5,9 +5,9 @@ import type { BusBatch, ScanRange } from '../port.ts';
 import { heldRanges } from '../scan-ranges.ts';
 import { explain, hasErrorType, isRefusal } from './connection-hints.ts';
 import { DirectFetch, type Fetched } from './direct-fetch.ts';
-import { fromKafkaHeaders } from './headers.ts';
 import { KafkaClient, type KafkaBusOptions } from './kafka-client.ts';
 import { assertTopics, rangesOf } from './offsets.ts';
+import { recordsOf } from './records.ts';
 
 /** One fetch holds at most this much, or one batch of the log that is larger. */
 const FETCH = { bytesMax: 1024 * 1024, waitMs: 200 };
@@ -71,7 +71,8 @@ class KafkaScan {
       const next = Math.min(fetched.next, to);
       // Behind the stable end are only records of an open transaction. Its outcome may take a quarter of an hour.
       if (next === at) return;
-      yield { topic: this.topic, partition, from: at, next, records: recordsOf(fetched, to) };
+      const records = recordsOf(fetched.messages).filter(({ offset }) => offset < to);
+      yield { topic: this.topic, partition, from: at, next, records };
       at = next;
     }
   }
@@ -101,16 +102,4 @@ class KafkaScan {
       `${this.topic}/${String(partition)} was created anew while it was read: start again`,
     );
   }
-}
-
-function recordsOf({ messages }: Fetched, to: number): BusBatch['records'] {
-  return messages
-    .map(({ offset, timestamp, key, value, headers }) => ({
-      offset: Number(offset),
-      timestampMs: Number(timestamp),
-      key,
-      value,
-      headers: fromKafkaHeaders(headers),
-    }))
-    .filter(({ offset }) => offset < to);
 }

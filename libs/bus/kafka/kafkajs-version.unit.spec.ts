@@ -15,7 +15,7 @@ const RequestQueue = require('kafkajs/src/network/requestQueue/index.js') as new
 
 describe('kafkajs', () => {
   /**
-   * The adapter relies on what 2.2.4 does inside: the request queue and the encoder that are patched, `fetchedOffset` of a batch, GROUP_JOIN
+   * The adapter relies on what 2.2.4 does inside: the request queue, the encoder and the decoder of fetched records that are patched, `fetchedOffset` of a batch, GROUP_JOIN
    * before the first fetch, an empty broker list that ends its retries, the cluster that fetches without a group. Another version has to be read
    * again.
    */

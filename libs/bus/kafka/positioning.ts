@@ -3,12 +3,20 @@ import type { Admin, Consumer } from 'kafkajs';
 import type { BusLog } from '../log.ts';
 import {
   partitionKey,
+  type BusRecord,
   type PartitionOffsets,
-  type PositionReport,
   type ReaderOptions,
   type TopicPartition,
 } from '../port.ts';
-import { resumePoint, type KnownOffsets, type ResumePoint } from '../resume-point.ts';
+import {
+  isOtherLog,
+  positionReports,
+  resumePoint,
+  type KnownOffsets,
+  type ResumePoint,
+} from '../resume-point.ts';
+import type { DirectFetch } from './direct-fetch.ts';
+import { Landmarks } from './landmarks.ts';
 import { committedOf, rangesOf } from './offsets.ts';
 
 const RETRY_MS = 300;
@@ -22,6 +30,7 @@ export interface Place {
 export interface PositioningParts {
   readonly consumer: Consumer;
   readonly admin: Admin;
+  readonly source: DirectFetch;
   readonly options: ReaderOptions;
   readonly log: BusLog;
   /** Called when all partitions of an assignment have a place. */
@@ -36,6 +45,9 @@ export class Positioning {
   private current = 0;
   private readyEpoch = -1;
   private readonly places = new Map<string, Place>();
+  private readonly landmarks = new Landmarks();
+  private assigned: readonly TopicPartition[] = [];
+  private isChecking = false;
 
   constructor(private readonly parts: PositioningParts) {}
 
@@ -51,8 +63,35 @@ export class Positioning {
     return this.places.get(partitionKey(partition));
   }
 
-  advance(partition: TopicPartition, next: number): void {
+  /** @param last the last record of the batch that was taken. */
+  advance(partition: TopicPartition, next: number, last: BusRecord | undefined): void {
     this.places.set(partitionKey(partition), { at: next, from: next });
+    this.landmarks.saw(partition, last);
+  }
+
+  /** Looks whether the logs are still those that were read; what is not is placed again. What cannot be told now is left to the next call. */
+  async recheck(): Promise<void> {
+    if (this.isChecking) return;
+    this.isChecking = true;
+    try {
+      for (const partition of this.assigned) await this.recheckOne(partition);
+    } catch {
+      await this.parts.source.refresh().catch(() => undefined);
+    } finally {
+      this.isChecking = false;
+    }
+  }
+
+  private async recheckOne(at: TopicPartition): Promise<void> {
+    const epoch = this.current;
+    if (!this.landmarks.has(at)) return;
+    const range = rangeOf(await rangesOf(this.parts.admin, at.topic), at.partition);
+    const isOther = await this.landmarks.isOtherLog(
+      at,
+      range,
+      async (offset) => await this.parts.source.timeAt(at, offset),
+    );
+    if (isOther && epoch === this.current && this.placeOf(at) !== undefined) this.replace(at, true);
   }
 
   /** The membership ended or is being renewed: what is on its way to be placed is dropped. */
@@ -64,6 +103,7 @@ export class Positioning {
   /** To be called synchronously in GROUP_JOIN, before the first fetch. */
   assign(partitions: readonly TopicPartition[]): void {
     this.forget();
+    this.assigned = partitions;
     const epoch = this.current;
     this.pause(partitions);
     void this.place(epoch, partitions).then((done) => {
@@ -73,11 +113,14 @@ export class Positioning {
     });
   }
 
-  /** Loads one partition again: the store's position is not the one we thought, or the log moved under us. */
-  replace(partition: TopicPartition): void {
+  /**
+   * Loads one partition again: the store's position is not the one we thought, or the log moved under us.
+   * @param isRecreated the log was seen to end before our place. By the time it is asked, it may have grown past it.
+   */
+  replace(partition: TopicPartition, isRecreated = false): void {
     this.places.delete(partitionKey(partition));
     this.pause([partition]);
-    void this.place(this.current, [partition]);
+    void this.place(this.current, [partition], isRecreated);
   }
 
   /** Pauses one partition; it is fetched again from the same place after `RETRY_MS`. */
@@ -89,19 +132,34 @@ export class Positioning {
     }, RETRY_MS).unref();
   }
 
+  /** Pauses one partition for longer, and loads it again then: what keeps it from being read may be over, or somebody has moved the position. */
+  replaceLater(partition: TopicPartition, afterMs: number): void {
+    const epoch = this.current;
+    this.pause([partition]);
+    setTimeout(() => {
+      if (epoch === this.current && this.placeOf(partition) !== undefined) this.replace(partition);
+    }, afterMs).unref();
+  }
+
   /** The earliest offset of a partition now. */
   async lowOf({ topic, partition }: TopicPartition): Promise<number> {
     return rangeOf(await rangesOf(this.parts.admin, topic), partition).low;
   }
 
-  private async place(epoch: number, partitions: readonly TopicPartition[]): Promise<boolean> {
+  private async place(
+    epoch: number,
+    partitions: readonly TopicPartition[],
+    isRecreated = false,
+  ): Promise<boolean> {
     const known = await this.loadUntilKnown(epoch, partitions);
     if (known === null || epoch !== this.current) return false;
     for (const partition of partitions) {
-      const offsets = known.get(partitionKey(partition));
-      if (offsets === undefined) continue;
+      const loaded = known.get(partitionKey(partition));
+      if (loaded === undefined) continue;
+      const offsets = isRecreated ? { ...loaded, isOtherLog: true } : loaded;
       const point = resumePoint(offsets);
       this.report(partition, offsets, point);
+      if (point.kinds.includes('recreated')) this.landmarks.forget(partition);
       // Always: a seek that a former assignment did not use is still queued in kafkajs and would fire now.
       this.parts.consumer.seek({ ...partition, offset: String(point.at) });
       this.places.set(partitionKey(partition), point);
@@ -120,6 +178,8 @@ export class Positioning {
       } catch (error) {
         this.parts.log('warn', 'cannot load positions, trying again', { error: String(error) });
         await pause(RETRY_MS, undefined, { ref: false });
+        // It fails while the brokers are away; the next load says so.
+        await this.parts.source.refresh().catch(() => undefined);
       }
     }
     return null;
@@ -139,20 +199,26 @@ export class Positioning {
     for (const topic of topics) ranges.set(topic, await rangesOf(admin, topic));
     const stored = await options.positions?.load(partitions);
     return new Map(
-      partitions.map((at) => {
-        const key = partitionKey(at);
-        const { low, high } = rangeOf(ranges.get(at.topic) ?? [], at.partition);
-        const inGroup = committed.get(key) ?? null;
-        const ours = stored === undefined ? inGroup : (stored.get(key) ?? null);
-        return [key, { stored: ours, committed: inGroup, low, high }];
-      }),
+      await Promise.all(
+        partitions.map(async (at): Promise<[string, KnownOffsets]> => {
+          const key = partitionKey(at);
+          const { low, high } = rangeOf(ranges.get(at.topic) ?? [], at.partition);
+          const inGroup = committed.get(key) ?? null;
+          const ours = stored === undefined ? inGroup : (stored.get(key)?.next ?? null);
+          const isOther = await isOtherLog(
+            stored?.get(key),
+            { low, high },
+            async (offset) => await this.parts.source.timeAt(at, offset),
+          );
+          return [key, { stored: ours, committed: inGroup, low, high, isOtherLog: isOther }];
+        }),
+      ),
     );
   }
 
   private report(partition: TopicPartition, known: KnownOffsets, point: ResumePoint): void {
-    for (const kind of point.kinds) {
-      const report: PositionReport = { ...partition, ...known, kind, stored: known.stored ?? known.low };
-      this.parts.log(kind === 'rowsLost' ? 'error' : 'warn', 'positions of store and bus do not fit', {
+    for (const report of positionReports(partition, known, point)) {
+      this.parts.log(report.kind === 'rowsLost' ? 'error' : 'warn', 'positions of store and bus do not fit', {
         ...report,
       });
       this.parts.options.onReport?.(report);

@@ -4,6 +4,7 @@ import {
   type BusBatch,
   type BusRecord,
   type Positions,
+  type StoredPosition,
   type TopicPartition,
 } from '../port.ts';
 
@@ -13,6 +14,8 @@ import {
  */
 export class Ledger implements Positions {
   readonly positions = new Map<string, number>();
+  /** The time of the last record that was taken. */
+  readonly times = new Map<string, number>();
   readonly batches: BusBatch[] = [];
   refused = 0;
   /** How often `load` fails before it answers. */
@@ -26,17 +29,23 @@ export class Ledger implements Positions {
       throw new StalePosition(`stored ${String(stored)}, offered ${String(batch.from)}`);
     }
     this.positions.set(key, batch.next);
+    const last = batch.records.at(-1);
+    if (last === undefined) this.times.delete(key);
+    else this.times.set(key, last.timestampMs);
     this.batches.push(batch);
   }
 
-  async load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+  async load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, StoredPosition>> {
     if (this.failures > 0) {
       this.failures -= 1;
       throw new Error('the store is away');
     }
     const known = partitions.flatMap((at) => {
-      const next = this.positions.get(partitionKey(at));
-      return next === undefined ? [] : [[partitionKey(at), next] as const];
+      const key = partitionKey(at);
+      const next = this.positions.get(key);
+      return next === undefined
+        ? []
+        : [[key, { next, lastRecordAtMs: this.times.get(key) ?? null }] as const];
     });
     return await Promise.resolve(new Map(known));
   }

@@ -41,6 +41,7 @@ function resumes(world: World): void {
     await until('four are stored', () => ledger.texts.length === 4);
     // Another member has stored 4 and 5 meanwhile.
     ledger.positions.set(`${topic}/0`, 6);
+    ledger.times.delete(`${topic}/0`);
     await world.write(numbered(topic, 4, 9));
     await until('the end is stored', () => ledger.positions.get(`${topic}/0`) === 9);
     expect(ledger.texts).toEqual([...texts(0, 4), ...texts(6, 9)]);
@@ -86,6 +87,34 @@ function reportsLoss(world: World): void {
     ]);
     expect(ledger.texts).toEqual(texts(0, 3));
     expect(ledger.refused).toBe(0);
+  });
+
+  it('reports a log that was created anew and has grown past the position, and reads it from its beginning', async () => {
+    const topic = await world.topic();
+    await world.write(numbered(topic, 0, 6));
+    const ledger = new Ledger();
+    ledger.positions.set(`${topic}/0`, 5);
+    ledger.times.set(`${topic}/0`, 1_700_000_000_000);
+    const { reports } = await world.follow(topic, { ledger });
+    await until('the end is stored', () => ledger.positions.get(`${topic}/0`) === 6);
+    expect(reports).toEqual([
+      { topic, partition: 0, kind: 'recreated', stored: 5, committed: null, low: 0, high: 6 },
+    ]);
+    expect(ledger.texts).toEqual(texts(0, 6));
+    expect(ledger.refused).toBe(0);
+  });
+
+  it('takes the log whose last record the store knows for the one it has read', async () => {
+    const topic = await world.topic();
+    await world.write(numbered(topic, 0, 3));
+    const { reader, ledger } = await world.follow(topic);
+    await until('three are stored', () => ledger.texts.length === 3);
+    await reader.stop();
+    await world.write(numbered(topic, 3, 5));
+    const { reports } = await world.follow(topic, { ledger });
+    await until('the end is stored', () => ledger.positions.get(`${topic}/0`) === 5);
+    expect(ledger.texts).toEqual(texts(0, 5));
+    expect(reports).toEqual([]);
   });
 }
 

@@ -16,6 +16,7 @@ export class Wire {
   private isCut = false;
   private holdsRequests = false;
   private holdsAnswers = false;
+  private alter: ((answer: Buffer) => Buffer) | null = null;
 
   private constructor(private readonly target: { readonly host: string; readonly port: number }) {
     this.server = net.createServer((client) => {
@@ -48,10 +49,16 @@ export class Wire {
     this.isCut = false;
     this.holdsRequests = false;
     this.holdsAnswers = false;
+    this.alter = null;
     for (const { client, server, toServer, toClient } of this.pairs) {
       for (const bytes of toServer.splice(0)) server.write(bytes);
       for (const bytes of toClient.splice(0)) client.write(bytes);
     }
+  }
+
+  /** Answers arrive with other bytes than were sent. */
+  alterAnswers(alter: (answer: Buffer) => Buffer): void {
+    this.alter = alter;
   }
 
   /** Requests reach the server, answers stay here. */
@@ -94,7 +101,7 @@ export class Wire {
     server.on('data', (bytes) => {
       if (pair.silent !== null) return;
       if (this.holdsAnswers) pair.toClient.push(bytes);
-      else client.write(bytes);
+      else client.write(this.alter?.(bytes) ?? bytes);
     });
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);

@@ -1,4 +1,4 @@
-import type { BusBatch, BusRecord, PositionReport, Positions } from '#libs/bus';
+import type { BusBatch, BusRecord, PositionReport, Positions, StoredPosition } from '#libs/bus';
 import { StalePosition, partitionKey } from '#libs/bus';
 import { DEAD_LETTERS, readRequest, type Incoming } from '#libs/contracts';
 import type { AcceptBatch, AcceptRow, AcceptVerdicts, DeadLetterRow, IntakeStore, Origin } from '#libs/store';
@@ -49,11 +49,11 @@ export class Intake implements Positions {
     private readonly onAccepted: () => void,
   ) {}
 
-  async load(): Promise<ReadonlyMap<string, number>> {
+  async load(): Promise<ReadonlyMap<string, StoredPosition>> {
     const stored = await this.store.positions(this.options.groupId, this.options.cluster);
     for (const position of stored)
       if (position.recoverBelow !== null) this.recover(partitionKey(position), position.recoverBelow);
-    return new Map(stored.map((position) => [partitionKey(position), position.next]));
+    return new Map(stored.map((position) => [partitionKey(position), position]));
   }
 
   /** What the bus found when it compared positions. Nothing is reset silently. */
@@ -283,7 +283,7 @@ const MEANING = {
   retention:
     'records between the stored position and the earliest offset are gone: requests may be missing. Reading goes on at the earliest',
   recreated:
-    'the stored position is beyond the end of the log: the topic was re-created or truncated. Reading goes on at the earliest',
+    'the log is not the one that was read up to the stored position: the topic was re-created or truncated. Reading goes on at the earliest',
 } as const;
 
 /** Records in parts bounded by count and bytes; an empty batch still moves the position. */

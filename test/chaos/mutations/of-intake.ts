@@ -66,7 +66,7 @@ export const INTAKE: readonly Mutation[] = [
       },
       {
         file: 'libs/bus/embedded/ownership',
-        from: 'const ours = stored === undefined ? inGroup : (stored.get(partitionKey(at)) ?? null);',
+        from: 'const ours = stored === undefined ? inGroup : (position?.next ?? null);',
         to: 'const ours = inGroup;',
       },
     ],
