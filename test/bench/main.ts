@@ -56,7 +56,18 @@ function loadOf(
 
 function print(latencyMs: number, inFlight: number, figures: ReadonlyMap<string, Figures>): void {
   const table = new Table({
-    head: ['', 'refunds/s', 'ratio', 'CPU s/1000', 'database', 'peak MiB', 'p50 ms', 'p99 ms'],
+    head: [
+      '',
+      'refunds/s',
+      'ratio',
+      'CPU s/1000',
+      'database',
+      'rest',
+      'cores',
+      'peak MiB',
+      'p50 ms',
+      'p99 ms',
+    ],
     style: { head: [], border: [] },
   });
   const bare = figures.get('bare')?.refundsPerSecond;
@@ -68,6 +79,8 @@ function print(latencyMs: number, inFlight: number, figures: ReadonlyMap<string,
       ratio,
       one.processCpu.toFixed(3),
       one.databaseCpu.toFixed(3),
+      one.restCpu.toFixed(3),
+      one.coresBusy.toFixed(2),
       one.peakMiB.toFixed(0),
       one.p50Ms.toFixed(1),
       one.p99Ms.toFixed(1),
@@ -100,6 +113,7 @@ async function main(options: Options): Promise<void> {
           await measure(row, all[row], {
             bus,
             sandboxUrl,
+            restPids: [process.pid, sandbox.pid, ...(kafka?.pid === undefined ? [] : [kafka.pid])],
             ...loadOf(Number(options.refunds), latencyMs, inFlight),
           }),
         );
