@@ -102,8 +102,16 @@ async function byReference(
 
 /** Every order id that a refund of ours has. One that the caller chose is one of them, though it proves nothing. */
 function orderIdsOf(attempt: StoredAttempt): readonly string[] {
-  return [...new Set([attempt.reference, ...attempt.references, sentOrderId(attempt)])];
+  const { reference, references } = attempt;
+  return [...new Set([reference, sentOrderId(attempt), ...references.toReversed()])];
 }
+
+/**
+ * Order ids that are searched for, the newest first: each costs a call within the lease of the refund. More, and one with very many attempts of an earlier
+ * release, which had a reference each, loses its lease before it is answered, every time anew. Fewer, and a refund that the payment does not name yet may
+ * not be found; the older attempts were refused so long ago that it names whatever they made.
+ */
+const ORDER_IDS_SEARCHED_MAX = 12;
 
 /**
  * Refunds with one of our order ids, shown by the search where the payment does not name them yet. They are read one by one: what a search shows of
@@ -116,7 +124,7 @@ async function searched(
   signal: AbortSignal,
 ) {
   const ids = new Set<string>();
-  for (const orderId of orderIdsOf(attempt)) {
+  for (const orderId of orderIdsOf(attempt).slice(0, ORDER_IDS_SEARCHED_MAX)) {
     const answer = await searchIds(api, account, { ...REFUNDS, order_id: { is: orderId } }, signal);
     if (answer.kind === 'unavailable') return answer;
     for (const id of answer.ids.slice(0, REFUNDS_MAX)) ids.add(id);

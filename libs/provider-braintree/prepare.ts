@@ -13,6 +13,12 @@ import { lineItemOnWire } from './line-item.ts';
 import type { BraintreeOptions } from './options.ts';
 
 /**
+ * Every attempt of a refund sends the reference of its first one. A payment that is not settled yet refuses as many as the waiting allows, each with a key of
+ * its own; were their references their own as well, a database that lost rows could not foresee the one that was paid, and would pay again.
+ */
+const REFERENCE_OF_ATTEMPT_NO = 1;
+
+/**
  * The body of `POST …/refund` or `PUT …/void`, byte for byte as it is stored and sent. The amount is always written: an absent one would mean
  * "everything that is left" at the moment the request arrives. The request's metadata stays with us.
  * An attempt goes without a key where the merchant's keys were refused before, by this process or in the attempt that this one replaces.
@@ -25,7 +31,7 @@ export function prepare(
 ): PreparedAttempt {
   const isKeyed = previous?.because !== 'keyRefused' && credentialsOf(account).takesRequestKeys();
   const key = isKeyed ? attemptKey(task.refundId, attemptNo) : null;
-  const reference = attemptReference(task.refundId, attemptNo);
+  const reference = attemptReference(task.refundId, REFERENCE_OF_ATTEMPT_NO);
   const fields = task.action === 'void' ? {} : refundFields(task, reference);
   return {
     action: task.action,

@@ -146,6 +146,20 @@ describe('request keys', () => {
   });
 });
 
+describe('the reference', () => {
+  it.each([[2], [13], [2000]])(
+    'of attempt %i is that of the first, which is all that a restored database knows',
+    (attemptNo) => {
+      const { reference, content } = prepare(account(), task(), attemptNo, after('notSettled'));
+      expect(reference).toBe(REFERENCE);
+      expect(transactionIn(content)).toMatchObject({ order_id: REFERENCE });
+      expect(prepare(account(), task({ action: 'void' }), attemptNo, after('notSettled'))).toMatchObject({
+        reference,
+      });
+    },
+  );
+});
+
 describe('currencies', () => {
   it.each([
     ['USD', 2],

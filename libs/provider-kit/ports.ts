@@ -50,7 +50,8 @@ export interface RefusedTask {
 
 /**
  * One attempt: what will be sent, byte for byte, except authentication. Stored before the first byte leaves, resent unchanged.
- * `key` and `reference` are pure functions of (refundId, attempt number).
+ * `key` and `reference` are pure functions of (refundId, attempt number). Where the provider may refuse any number of attempts, as of a payment that is not
+ * settled yet, all send the reference of the first: a database that lost rows foresees only a few.
  */
 export interface PreparedAttempt {
   readonly action: 'refund' | 'void';

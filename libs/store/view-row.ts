@@ -126,6 +126,6 @@ function attemptOf(row: ViewRow): AttemptView | null {
     calledMsAgo: Number(row.called_ago_ms),
     sameKeyLeftMs: row.same_key_left_ms === null ? null : Number(row.same_key_left_ms),
     fenced: row.fenced === true,
-    references: row.attempt_references ?? [reference],
+    references: [...new Set(row.attempt_references ?? [reference])],
   };
 }

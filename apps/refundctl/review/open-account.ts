@@ -36,7 +36,7 @@ function soughtRefund(view: RefundView, { attempts }: ReviewDetail): SoughtRefun
     action: view.attempt?.action ?? 'refund',
     amount: view.amount ?? view.asked,
     currency: view.currency,
-    references: attempts.map(({ reference }) => reference),
+    references: [...new Set(attempts.map(({ reference }) => reference))],
     options: optionsOf(view),
     calledAtMs: last === undefined ? null : (last.fencedAtMs ?? last.armedAtMs),
     providerRefundId: view.providerRefundId,

@@ -78,7 +78,7 @@ function newAttempt(view: RefundView, sum: string, attemptNo: number, reference:
     armedAtMs: Date.now(),
     providerRefundId: null,
     handle: null,
-    references: [...(view.attempt?.references ?? []), reference],
+    references: [...new Set([...(view.attempt?.references ?? []), reference])],
     alone: isAlone(view),
   };
 }

@@ -40,7 +40,8 @@ export function optionsOf(view: RefundView): Readonly<Record<string, unknown>> {
 
 /**
  * Attempts of which a database that lost rows may know nothing. Fewer: one that was paid after more refusals than that, without a key, is not found and
- * paid again. More: a refund that is taken in late and was never sent costs more searches, at a provider that searches for each reference.
+ * paid again. More: a refund that is taken in late and was never sent costs more searches, at a provider that searches for each reference. Refusals that do
+ * not count may be many more: see `PreparedAttempt`.
  */
 const ATTEMPTS_FORGOTTEN_MAX = 10;
 

@@ -105,7 +105,7 @@ function repeatedCases(cases: Cases): void {
   });
 
   cases.add(
-    'preparing is pure: the same question gives the same bytes, another attempt other ones',
+    'preparing is pure: the same question gives the same bytes, another attempt another key',
     [],
     async (harness) => {
       const paymentId = await harness.payment();
@@ -118,7 +118,6 @@ function repeatedCases(cases: Cases): void {
       const first = harness.prepare(task, 1, reading);
       const second = harness.prepare(task, 2, reading);
       expect(harness.prepare(task, 1, reading)).toEqual(first);
-      expect(second.reference).not.toBe(first.reference);
       expect(first.key === null || first.key !== second.key).toBe(true);
       expect(first.content).not.toContain('stays here');
     },
