@@ -107,6 +107,28 @@ describe("a refund's own money, recorded as made elsewhere while its row was los
   });
 });
 
+describe('a provider refund that was recorded as made elsewhere', () => {
+  it.each([
+    ['failed', FAILED],
+    ['retry', RETRY],
+  ] as const)(
+    'and is named with the decision %s › is not taken over, and does not hold it up',
+    async (_as, decision) => {
+      await bench.fault('drop-before-process');
+      bench.shown = { kind: 'ambiguous', text: 'two of them' };
+      await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
+      await top.until('a', 'review');
+      await top.sql.query('update refundry.payment set doubtful = 0');
+      expect(await record('rfnd_elsewhere')).toBe(true);
+      await top.sql.query('update refundry.payment set doubtful = 1');
+      await bench.anHourLater();
+      const word = { ...named('rfnd_elsewhere'), force: true };
+      expect(await bench.resolve(decision, word)).toMatchObject({ kind: 'decided' });
+      expect(await entered()).toMatchObject({ kept: 1 });
+    },
+  );
+});
+
 describe('a provider refund that nobody knows', () => {
   it('is not recorded as made elsewhere while a refund of the payment waits: it may be that one', async () => {
     const id = await payBefore();

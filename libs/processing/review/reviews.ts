@@ -133,7 +133,7 @@ export class Reviews {
       const row = this.rowOf(review.view, step, taken, call);
       const lookFirst =
         step.kind === 'retry' && step.attempt !== 'resend' && account.policy.lookUpByReference;
-      if (await this.decide(row, decisionRow(taken, call, lookFirst)))
+      if (await this.decide(row, decisionRow(taken, row, call, lookFirst)))
         return check.kind === 'underWay'
           ? { kind: 'named', providerRefundId: check.outcome.providerRefundId }
           : decided(row, step, review.view);
@@ -299,10 +299,13 @@ function secretOf(named: NamedRefund | null): { readonly handle?: string } {
 }
 
 function decisionRow(
-  { resolution, check, takesOver }: Taken,
+  { resolution, check, ...taken }: Taken,
+  { bind }: SettleRow,
   call: CallRow | null,
   lookFirst: boolean,
 ): DecisionRow {
+  // A decision that binds nothing names a provider refund only to have it asked about.
+  const takesOver = taken.takesOver && bind !== null;
   const { decision, person } = resolution;
   const forced = isForced(check);
   const as = check.kind === 'underWay' ? 'named' : decision.as;
