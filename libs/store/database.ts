@@ -3,18 +3,22 @@ import type { Fault } from './group-commit.ts';
 import type { Statement } from './statement.ts';
 
 /**
+ * While it runs a statement the server looks this often whether its client is still there. Without it one whose answer came too late for us would run on,
+ * with its locks, beside every repetition.
+ */
+const CHECK = '-c client_connection_check_interval=10s';
+/**
  * Plans that cannot flip. A generic plan estimates `limit $1` as a tenth of the queue and would read whole tables; nested loops over the primary
  * keys are right at every size. Only accept joins two inputs in memory and keeps its hash joins.
  */
-const PINS =
-  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off -c jit=off -c lock_timeout=5000';
+const PINS = `${CHECK} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off -c jit=off -c lock_timeout=5000`;
 /** Longer, and one payment that somebody holds delays the outcomes of all others; shorter, and a busy database looks like it. */
 const PATH_LOCK_TIMEOUT_MS = 500;
 /** The settings of each pool's connections. */
 export const PINS_OF = {
   accept: PINS,
   path: `${PINS} -c enable_hashjoin=off -c lock_timeout=${String(PATH_LOCK_TIMEOUT_MS)}`,
-  report: '-c jit=off',
+  report: `${CHECK} -c jit=off`,
 } as const;
 
 export type ConnectionUse = keyof typeof PINS_OF;
@@ -30,11 +34,11 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 const CONTENTION = new Set(['40001', '40P01']);
 const LOCKED = '55P03';
 /**
- * Connection lost, server starting or stopping, read-only after a failover, out of connections, disk or memory: the server's trouble and not the
- * rows'. The statement may be tried again when the server is back; giving rows up for it would drop answers.
+ * Connection lost, server starting or stopping, read-only after a failover, out of connections, disk or memory, a statement that was
+ * cancelled: the server's trouble and not the rows'. The statement may be tried again when the server is back; giving rows up for it would drop answers.
  */
 const CONNECTION =
-  /^(08|53|57P0|58)|^25006$|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/;
+  /^(08|53|57P0|58)|^(25006|57014)$|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/;
 /** What the driver says without a code: it was cut off, or waited in vain for a connection (a pool's, a single one) or for an answer. */
 const NO_ANSWER =
   /connection|timeout exceeded when trying to connect|^timeout expired$|^Query read timeout$/i;

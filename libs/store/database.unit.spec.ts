@@ -18,7 +18,7 @@ describe('a fault of the database', () => {
     },
   );
 
-  it.each(['53100', '53200', '58030', '25006', '57P05'])(
+  it.each(['53100', '53200', '58030', '25006', '57P05', '57014'])(
     '%s is the server’s trouble, not the rows’: nothing may be given up for it',
     (code) => {
       expect(classifyFault(coded(code))).toBe('connection');
