@@ -46,7 +46,7 @@ export async function startProcessor(
   let loops: Loops;
   try {
     await bringSchemaUpToDate(connections, config, watch, stop);
-    await reachBus(connections, config, watch, stop);
+    if (config.createTopics || needsBus(roles)) await reachBus(connections, config, watch, stop);
     loops = await unlessStopped(stop, openLoops(config, connections, roles, watch));
     app = await openApp({ config, connections, loops, watch }, logger);
   } catch (error) {
@@ -88,6 +88,11 @@ async function bringSchemaUpToDate(
     stop,
   );
   if (applied.length > 0) watch.log('info', 'the schema was brought up to date', { applied });
+}
+
+/** The roles that read from the bus or publish on it; the others work while it is away, and start then too. */
+function needsBus(roles: ReadonlySet<Role>): boolean {
+  return roles.has('intake') || roles.has('relay');
 }
 
 async function reachBus(

@@ -41,6 +41,7 @@ afterEach(async () => {
 const launch = async (
   limits: Readonly<Record<string, number>>,
   variables: Readonly<Record<string, string>> = {},
+  roles = 'executor',
 ): Promise<Launched> => {
   const file = join(directory, 'refundry.json');
   await writeFile(file, JSON.stringify({ limits }));
@@ -51,7 +52,7 @@ const launch = async (
     PORT: '0',
     LOG_LEVEL: 'warn',
   };
-  return launchChild(PROCESSOR, ['--roles', 'executor'], { ...environment, ...variables });
+  return launchChild(PROCESSOR, ['--roles', roles], { ...environment, ...variables });
 };
 const start = async (...how: Parameters<typeof launch>): Promise<Child> =>
   await untilReady(await launch(...how));
@@ -172,6 +173,7 @@ describe('a processor that is told to stop while it waits', () => {
         KAFKA_BROKERS: `127.0.0.1:${String(await closedPort())}`,
         TOPICS_CREATE: 'false',
       },
+      'relay',
     );
     await until(
       'it waits',
@@ -209,4 +211,16 @@ describe('a processor whose database is not up yet', () => {
     expect(await child.stop()).toBe(0);
     gate.close();
   }, 180_000);
+});
+
+describe('a processor whose brokers are away', () => {
+  it('starts when it neither reads nor publishes nor makes topics', async () => {
+    const variables = {
+      KAFKA_BROKERS: `127.0.0.1:${String(await closedPort())}`,
+      TOPICS_CREATE: 'false',
+    };
+    const child = await start({ startWaitMs: 0 }, variables);
+    expect(child.errors()).not.toContain('Kafka');
+    expect(await child.stop()).toBe(0);
+  }, 60_000);
 });

@@ -65,8 +65,6 @@ export class Ownership {
         this.parts.log('warn', 'could not join, trying again', { error: String(error) });
         await pause(RETRY_MS);
       }
-    this.hasJoined = true;
-    this.parts.onChange();
   }
 
   /** Beats until it is stopped. */
@@ -135,6 +133,10 @@ export class Ownership {
     if (this.isStopped) return;
     this.own(own);
     for (const seat of giveBack) this.let(seat);
+    // With a partition of its own or not: after a lease that was over another member may have all there are.
+    if (this.hasJoined) return;
+    this.hasJoined = true;
+    this.parts.onChange();
   }
 
   private own(seats: readonly Seat[]): void {
@@ -190,7 +192,6 @@ export class Ownership {
         await pause(RETRY_MS, undefined, { ref: false });
       }
     }
-    this.hasJoined = true;
     this.parts.onChange();
   }
 

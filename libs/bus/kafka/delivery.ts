@@ -50,23 +50,22 @@ export class Delivery {
     const place = this.positioning.placeOf(partition);
     if (place === undefined || this.stopped || !payload.isRunning() || payload.isStale()) return;
     if (!(await this.isFetchedFrom(place, partition, payload.batch)) || this.stopped) return;
+    if (this.positioning.placeOf(partition) !== place) return;
     const unreadable = unreadableIn(payload.batch.messages);
     if (unreadable !== null) {
       this.standStill(partition, place, unreadable);
       return;
     }
-    const { epoch } = this.positioning;
     const batch = toBusBatch(payload.batch, place.from);
     const control = new AbortController();
-    const ended = this.handle(batch, payload, control);
+    const ended = this.handle(batch, place, payload, control);
     this.inHand.set(
       control,
       ended.then(() => undefined),
     );
     const stored = await ended;
     this.inHand.delete(control);
-    if (!stored || epoch !== this.positioning.epoch) return;
-    this.positioning.advance(partition, batch.next, batch.records.at(-1));
+    if (!stored || !this.positioning.advance(partition, place, batch.next, batch.records.at(-1))) return;
     payload.resolveOffset(payload.batch.lastOffset());
     await this.commit(payload, batch);
     if (!this.stopped) await payload.heartbeat();
@@ -116,11 +115,11 @@ export class Delivery {
   /** True when the handler has stored the batch. */
   private async handle(
     batch: BusBatch,
+    place: Place,
     payload: EachBatchPayload,
     control: AbortController,
   ): Promise<boolean> {
     const partition = { topic: batch.topic, partition: batch.partition };
-    const { epoch } = this.positioning;
     const beat = setInterval(() => {
       payload.heartbeat().catch((error: unknown) => {
         if (NO_MEMBER.some((type) => hasErrorType(error, type))) control.abort();
@@ -130,7 +129,8 @@ export class Delivery {
       await this.onBatch(batch, control.signal);
       return true;
     } catch (error) {
-      if (epoch !== this.positioning.epoch) return false;
+      // It is somebody else's by now, or has been placed again: what failed here is read from there.
+      if (this.positioning.placeOf(partition) !== place) return false;
       if (error instanceof StalePosition) {
         this.positioning.replace(partition);
         return false;

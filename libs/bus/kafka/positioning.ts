@@ -6,6 +6,7 @@ import {
   type BusRecord,
   type PartitionOffsets,
   type ReaderOptions,
+  type StoredPosition,
   type TopicPartition,
 } from '../port.ts';
 import {
@@ -21,7 +22,13 @@ import { committedOf, rangesOf } from './offsets.ts';
 
 const RETRY_MS = 300;
 
-/** Where a partition stands: `at` is the offset kafkajs has to fetch next, `from` the position the store compares. */
+/** Between two tries to place a partition that the bus does not tell enough about: a transaction that is open there may stay so for minutes. */
+const UNPLACED_RETRY_MS = 1_000;
+
+/**
+ * Where a partition stands: `at` is the offset kafkajs has to fetch next, `from` the position the store compares. Each is an object of its own: who
+ * holds one sees by it whether the partition has been placed again meanwhile.
+ */
 export interface Place {
   readonly at: number;
   readonly from: number;
@@ -33,7 +40,7 @@ export interface PositioningParts {
   readonly source: DirectFetch;
   readonly options: ReaderOptions;
   readonly log: BusLog;
-  /** Called when all partitions of an assignment have a place. */
+  /** Called when the partitions of an assignment have a place; what the bus does not tell enough about now gets its own later, alone. */
   readonly onReady: () => void;
 }
 
@@ -46,14 +53,15 @@ export class Positioning {
   private readyEpoch = -1;
   private readonly places = new Map<string, Place>();
   private readonly landmarks = new Landmarks();
+  /**
+   * Logs seen to be other ones, until a batch from their beginning is stored. The store does not tell it any more when a batch from the middle of the
+   * new log, in hand at that time, has moved its position there.
+   */
+  private readonly recreated = new Set<string>();
   private assigned: readonly TopicPartition[] = [];
   private isChecking = false;
 
   constructor(private readonly parts: PositioningParts) {}
-
-  get epoch(): number {
-    return this.current;
-  }
 
   get isReady(): boolean {
     return this.readyEpoch === this.current;
@@ -63,23 +71,32 @@ export class Positioning {
     return this.places.get(partitionKey(partition));
   }
 
-  /** @param last the last record of the batch that was taken. */
-  advance(partition: TopicPartition, next: number, last: BusRecord | undefined): void {
+  /**
+   * A batch that was handed out at `place` is stored. False when the partition has been placed again meanwhile, or is on its way to be: what is
+   * read next is decided there, and `next` says nothing.
+   * @param last the last record of the batch.
+   */
+  advance(partition: TopicPartition, place: Place, next: number, last: BusRecord | undefined): boolean {
+    if (this.placeOf(partition) !== place) return false;
     this.places.set(partitionKey(partition), { at: next, from: next });
     this.landmarks.saw(partition, last);
+    this.recreated.delete(partitionKey(partition));
+    return true;
   }
 
   /** Looks whether the logs are still those that were read; what is not is placed again. What cannot be told now is left to the next call. */
   async recheck(): Promise<void> {
     if (this.isChecking) return;
     this.isChecking = true;
-    try {
-      for (const partition of this.assigned) await this.recheckOne(partition);
-    } catch {
-      await this.parts.source.refresh().catch(() => undefined);
-    } finally {
-      this.isChecking = false;
+    const epoch = this.current;
+    for (const partition of this.assigned) {
+      if (epoch !== this.current) break;
+      // One that cannot be told now does not keep the others from being looked at.
+      await this.recheckOne(partition).catch(async () => {
+        await this.parts.source.refresh().catch(() => undefined);
+      });
     }
+    this.isChecking = false;
   }
 
   private async recheckOne(at: TopicPartition): Promise<void> {
@@ -118,9 +135,10 @@ export class Positioning {
    * @param isRecreated the log was seen to end before our place. By the time it is asked, it may have grown past it.
    */
   replace(partition: TopicPartition, isRecreated = false): void {
+    if (isRecreated) this.recreated.add(partitionKey(partition));
     this.places.delete(partitionKey(partition));
     this.pause([partition]);
-    void this.place(this.current, [partition], isRecreated);
+    void this.place(this.current, [partition]);
   }
 
   /** Pauses one partition; it is fetched again from the same place after `RETRY_MS`. */
@@ -146,26 +164,38 @@ export class Positioning {
     return rangeOf(await rangesOf(this.parts.admin, topic), partition).low;
   }
 
-  private async place(
-    epoch: number,
-    partitions: readonly TopicPartition[],
-    isRecreated = false,
-  ): Promise<boolean> {
+  /** False when the epoch is over. */
+  private async place(epoch: number, partitions: readonly TopicPartition[]): Promise<boolean> {
     const known = await this.loadUntilKnown(epoch, partitions);
     if (known === null || epoch !== this.current) return false;
     for (const partition of partitions) {
       const loaded = known.get(partitionKey(partition));
-      if (loaded === undefined) continue;
-      const offsets = isRecreated ? { ...loaded, isOtherLog: true } : loaded;
-      const point = resumePoint(offsets);
-      this.report(partition, offsets, point);
-      if (point.kinds.includes('recreated')) this.landmarks.forget(partition);
-      // Always: a seek that a former assignment did not use is still queued in kafkajs and would fire now.
-      this.parts.consumer.seek({ ...partition, offset: String(point.at) });
-      this.places.set(partitionKey(partition), point);
+      if (loaded === undefined) void this.placeLater(epoch, partition);
+      else this.placeAt(partition, loaded);
     }
-    this.resume(partitions);
     return true;
+  }
+
+  private placeAt(partition: TopicPartition, loaded: KnownOffsets): void {
+    const key = partitionKey(partition);
+    const offsets = this.recreated.has(key) ? { ...loaded, isOtherLog: true } : loaded;
+    const point = resumePoint(offsets);
+    this.report(partition, offsets, point);
+    if (point.kinds.includes('recreated')) {
+      this.landmarks.forget(partition);
+      this.recreated.add(key);
+    }
+    // Always: a seek that a former assignment did not use is still queued in kafkajs and would fire now.
+    this.parts.consumer.seek({ ...partition, offset: String(point.at) });
+    this.places.set(key, point);
+    this.resume([partition]);
+  }
+
+  private async placeLater(epoch: number, partition: TopicPartition): Promise<void> {
+    await pause(UNPLACED_RETRY_MS, undefined, { ref: false });
+    if (epoch !== this.current) return;
+    await this.parts.source.refresh().catch(() => undefined);
+    await this.place(epoch, [partition]);
   }
 
   private async loadUntilKnown(
@@ -185,7 +215,10 @@ export class Positioning {
     return null;
   }
 
-  /** Our own positions come last: read first, a late commit of the former owner would look like rows lost. */
+  /**
+   * Our own positions come last: read first, a late commit of the former owner would look like rows lost. A partition is missing in the answer when
+   * its log cannot be told from another one now.
+   */
   private async load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, KnownOffsets>> {
     const { admin, options } = this.parts;
     const topics = [...new Set(partitions.map(({ topic }) => topic))];
@@ -198,22 +231,36 @@ export class Positioning {
     }
     for (const topic of topics) ranges.set(topic, await rangesOf(admin, topic));
     const stored = await options.positions?.load(partitions);
-    return new Map(
-      await Promise.all(
-        partitions.map(async (at): Promise<[string, KnownOffsets]> => {
-          const key = partitionKey(at);
-          const { low, high } = rangeOf(ranges.get(at.topic) ?? [], at.partition);
-          const inGroup = committed.get(key) ?? null;
-          const ours = stored === undefined ? inGroup : (stored.get(key)?.next ?? null);
-          const isOther = await isOtherLog(
-            stored?.get(key),
-            { low, high },
-            async (offset) => await this.parts.source.timeAt(at, offset),
-          );
-          return [key, { stored: ours, committed: inGroup, low, high, isOtherLog: isOther }];
-        }),
-      ),
+    const known = new Map<string, KnownOffsets>();
+    await Promise.all(
+      partitions.map(async (at) => {
+        const key = partitionKey(at);
+        const { low, high } = rangeOf(ranges.get(at.topic) ?? [], at.partition);
+        const inGroup = committed.get(key) ?? null;
+        const ours = stored === undefined ? inGroup : (stored.get(key)?.next ?? null);
+        const isOther = await this.isOtherThanStored(at, stored?.get(key), { low, high });
+        if (isOther !== null)
+          known.set(key, { stored: ours, committed: inGroup, low, high, isOtherLog: isOther });
+      }),
     );
+    return known;
+  }
+
+  /** Null when it cannot be told now. */
+  private async isOtherThanStored(
+    at: TopicPartition,
+    stored: StoredPosition | undefined,
+    range: Pick<PartitionOffsets, 'low' | 'high'>,
+  ): Promise<boolean | null> {
+    try {
+      return await isOtherLog(stored, range, async (offset) => await this.parts.source.timeAt(at, offset));
+    } catch (error) {
+      this.parts.log('warn', 'cannot tell whether a log is the one that was read: its partition waits', {
+        partition: partitionKey(at),
+        error: String(error),
+      });
+      return null;
+    }
   }
 
   private report(partition: TopicPartition, known: KnownOffsets, point: ResumePoint): void {
