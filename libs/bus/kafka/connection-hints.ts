@@ -50,3 +50,12 @@ export function hasErrorType(error: unknown, type: string): boolean {
   }
   return false;
 }
+
+/** Errors of kafkajs that say no more than that a broker is away or starting, although it holds them for final: a consumer that meets one ends for good. */
+const BROKER_AWAY = new Set(['KafkaJSGroupCoordinatorNotFound', 'KafkaJSBrokerNotFound']);
+
+/** Whether what ended a consumer is over when the brokers are back. */
+export function saysBrokerAway(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (BROKER_AWAY.has(at.name)) return true;
+  return false;
+}

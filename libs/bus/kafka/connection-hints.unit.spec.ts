@@ -1,5 +1,10 @@
+import { createRequire } from 'node:module';
 import { topicMissing } from '../bus-error.ts';
-import { explain, hasErrorType, isRefusal } from './connection-hints.ts';
+import { explain, hasErrorType, isRefusal, saysBrokerAway } from './connection-hints.ts';
+
+const kafkajs = createRequire(import.meta.url)('kafkajs/src/errors.js') as Readonly<
+  Record<string, new (cause: unknown) => Error>
+>;
 
 describe('a connection error', () => {
   it.each([
@@ -37,5 +42,24 @@ describe('a connection error', () => {
     const refused = Object.assign(new Error('no'), { name: 'KafkaJSSASLAuthenticationError' });
     expect(isRefusal(new Error('wrapped', { cause: refused }))).toBe(true);
     expect(isRefusal(answer)).toBe(false);
+  });
+});
+
+describe('what ended a consumer for good', () => {
+  const wrapped = (name: string): Error => {
+    const cause = new (kafkajs[name] as new (text: string) => Error)('Failed to find it');
+    return new Error('KafkaJSNonRetriableError', { cause });
+  };
+
+  it.each(['KafkaJSGroupCoordinatorNotFound', 'KafkaJSBrokerNotFound'])(
+    'is over when the brokers are back: %s',
+    (name) => {
+      expect(saysBrokerAway(wrapped(name))).toBe(true);
+    },
+  );
+
+  it('stays where it refuses us, or is unknown', () => {
+    expect(saysBrokerAway(wrapped('KafkaJSSASLAuthenticationError'))).toBe(false);
+    expect(saysBrokerAway(new TypeError('a defect'))).toBe(false);
   });
 });

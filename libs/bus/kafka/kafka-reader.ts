@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, Consumer } from 'kafkajs';
 import { BusError } from '../bus-error.ts';
 import type { BatchHandler, BatchReader, ReaderHealth, ReaderOptions } from '../port.ts';
 import { settledWithin } from '../settled-within.ts';
-import { explain } from './connection-hints.ts';
+import { explain, saysBrokerAway } from './connection-hints.ts';
 import { Delivery } from './delivery.ts';
 import { DirectFetch } from './direct-fetch.ts';
 import { KafkaClient, type KafkaBusOptions } from './kafka-client.ts';
@@ -19,6 +20,8 @@ const FETCH_WAIT_MS = 200;
 const FETCH_PARTITION_BYTES = 512 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
 const CONCURRENCY = 4;
+/** After a crash that says that the brokers are away. */
+const RUN_AGAIN_MS = 1_000;
 /** Between two looks whether a topic was created anew: so long may what lies before our place there wait. Shorter: the broker is asked more often. */
 const RECHECK_MS = 5_000;
 const JOIN_GRACE_MS = 1_000;
@@ -112,6 +115,10 @@ export class KafkaReader implements BatchReader {
     this.rechecks = setInterval(() => {
       void this.positioning.recheck();
     }, RECHECK_MS).unref();
+    await this.run(delivery);
+  }
+
+  private async run(delivery: Delivery): Promise<void> {
     this.running = this.consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -145,9 +152,18 @@ export class KafkaReader implements BatchReader {
     this.consumer.on(events.CRASH, ({ payload }) => {
       this.positioning.forget();
       if (payload.restart || this.stopping !== null) return;
+      if (saysBrokerAway(payload.error)) {
+        void this.runAgain();
+        return;
+      }
       this.fatal = explain(payload.error);
       this.started.reject(this.fatal);
     });
+  }
+
+  private async runAgain(): Promise<void> {
+    await pause(RUN_AGAIN_MS, undefined, { ref: false });
+    if (this.stopping === null && this.delivery !== null) await this.run(this.delivery);
   }
 
   /** Order: no new batch, the ones in hand end and are committed, the group is left; against a silent broker each wait has an end. */
