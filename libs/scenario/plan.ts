@@ -64,6 +64,8 @@ export interface PlannedFault {
   readonly delayMs?: number;
   readonly retryAfterMs?: number;
   readonly status?: number;
+  /** Of wrong echoes: what is wrong in them. */
+  readonly echo?: 'amount' | 'currency' | 'payment';
 }
 
 /** Everything an order service will say and everything that will go wrong, as data. The same seed gives the same plan. */

@@ -70,6 +70,10 @@ const OUTAGES = {
   kafka: ['broker-stop', 'broker-crash'],
   embedded: ['database-stop', 'database-crash'],
 } as const satisfies Readonly<Record<BusKind, readonly StrikeKind[]>>;
+/** How many more are drawn. On Kafka fewer: whoever joins beside a processor that was killed waits for its session of ten seconds to end. */
+const DRAWN = { kafka: [2, 6], embedded: [4, 9] } as const satisfies Readonly<
+  Record<BusKind, readonly [min: number, max: number]>
+>;
 /** Late enough that something is under way, early enough to be reached before the next strike starts the processor anew. */
 const PASS_MAX = 4;
 const FIRST_AT_MS = 600;
@@ -92,7 +96,9 @@ export function planStrikes(
   const kinds = isOurs ? [...CERTAIN, random.pick(OUTAGES[options.bus])] : [...CERTAIN];
   const [first, ...others] = possible;
   if (first === undefined) return [];
-  for (let left = random.int(4, 9); left > 0; left -= 1) kinds.push(random.weighted([first, ...others]).kind);
+  const [min, max] = DRAWN[options.bus];
+  for (let left = random.int(min, max); left > 0; left -= 1)
+    kinds.push(random.weighted([first, ...others]).kind);
   return kinds
     .map((kind) => {
       const untilMs = kind === 'clock' ? options.calmClockFromMs : options.lengthMs;
