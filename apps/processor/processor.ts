@@ -17,7 +17,7 @@ const HEALTH_MS = 1000;
 
 /**
  * Start and stop order of the process. Start from the far end, so that each loop finds the next one running; stop from the near end: no new
- * request, then the calls in flight, then the events they wrote, then the connections.
+ * request, no new call, and those in flight to their end; then the events they wrote, then the connections.
  */
 @Injectable()
 export class Processor implements BeforeApplicationShutdown, OnApplicationShutdown {
@@ -65,10 +65,9 @@ export class Processor implements BeforeApplicationShutdown, OnApplicationShutdo
       process.exit(1);
     }, graceMs);
     this.deadline.unref();
-    await this.loops.intake?.reader.stop();
-    await this.loops.executor?.stop();
-    await this.loops.relay?.stop();
-    await this.loops.sealer?.stop();
+    // Two at a time: with the brokers away each waits out a deadline of its own, and one after the other they outlast the grace period.
+    await Promise.all([this.loops.intake?.reader.stop(), this.loops.executor?.stop()]);
+    await Promise.all([this.loops.relay?.stop(), this.loops.sealer?.stop()]);
   }
 
   async onApplicationShutdown(): Promise<void> {

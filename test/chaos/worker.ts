@@ -227,11 +227,13 @@ class Target {
   }
 
   private met(child: Launched): void {
-    if (this.isCancelled) return;
     this.isMet = true;
-    this.onMet(() => {
+    const goOn = (): void => {
       child.kill('SIGCONT');
-    });
+    };
+    // One that was told to end may still get there on its way.
+    if (this.isCancelled) goOn();
+    else this.onMet(goOn);
   }
 }
 
