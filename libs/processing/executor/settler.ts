@@ -102,8 +102,8 @@ export class Settler {
   }
 
   /**
-   * Money of a refund that has ended without it, or has other money already: kept beside the payment's other refunds, and nothing more of the payment is sent until a person has
-   * looked. Whatever becomes of the refund, this provider refund is another one, so nothing has to be compared; seen again it is known.
+   * Money of a refund that has ended without it, or has other money already: kept beside the payment's other refunds, and nothing more of the
+   * payment is sent until a person has looked. Whatever becomes of the refund, this provider refund is another one, so nothing has to be compared; seen again it is known.
    */
   private async external(
     { view, token }: Standing,

@@ -1,6 +1,7 @@
 import { RecordTooLarge, WriterAbandoned, type Bus, type BusWriter, type OutgoingMessage } from '#libs/bus';
 import { deadLetterMessage, decodeHeaders, encodeHeaders, type DeadLetterCode } from '#libs/contracts';
 import type { KeptDeadLetter, RelayStore } from '#libs/store';
+import { Pause } from '../pause.ts';
 import type { Watch } from '../watch.ts';
 
 /** Letters in one send. */
@@ -39,8 +40,7 @@ export interface DeadLettersOptions {
 export class DeadLetters {
   private writer: BusWriter | null = null;
   private running: Promise<void> | null = null;
-  private stopping = false;
-  private wake: (() => void) | null = null;
+  private readonly pause = new Pause();
   private failures = 0;
   /** Letters in the next send: one after a failure, so that a slow link still takes one after the other. */
   private batch = BATCH_MAX;
@@ -58,22 +58,21 @@ export class DeadLetters {
 
   /** Publishes what is left, closes the writer. */
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.wake?.();
+    this.pause.end();
     await this.running;
     await this.writer?.close();
   }
 
   private async loop(): Promise<void> {
     for (;;) {
-      const isLast = this.stopping;
+      const isLast = this.pause.ended;
       try {
         if (this.options.isOurs() && (await this.publishOnce()) > 0) continue;
       } catch (error) {
         this.failed(error);
       }
       if (isLast) return;
-      await this.pause(this.failures === 0 ? POLL_MS : retryMs(this.failures));
+      await this.pause.wait(this.failures === 0 ? POLL_MS : retryMs(this.failures));
     }
   }
 
@@ -127,17 +126,6 @@ export class DeadLetters {
     this.batch = 1;
     this.watch.log('error', 'publishing dead letters failed; they stay and are sent again', {
       error: String(error),
-    });
-  }
-
-  private async pause(ms: number): Promise<void> {
-    if (this.stopping) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
     });
   }
 }

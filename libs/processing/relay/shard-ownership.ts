@@ -1,4 +1,5 @@
 import type { RelayStore } from '#libs/store';
+import { Pause } from '../pause.ts';
 import type { Watch } from '../watch.ts';
 
 /** Renewals in one lease: a lost one or two does not end the ownership. */
@@ -18,8 +19,7 @@ export class ShardOwnership {
   private answerLost = false;
   private untilMs = 0;
   private running: Promise<void> | null = null;
-  private stopping = false;
-  private wake: (() => void) | null = null;
+  private readonly pause = new Pause();
 
   constructor(
     private readonly store: RelayStore,
@@ -49,8 +49,7 @@ export class ShardOwnership {
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.wake?.();
+    this.pause.end();
     await this.running;
     this.shards = [];
     await this.store.release(this.owner).catch((error: unknown) => {
@@ -61,15 +60,9 @@ export class ShardOwnership {
   }
 
   private async loop(): Promise<void> {
-    while (!this.stopping) {
+    while (!this.pause.ended) {
       await this.renew();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.leaseMs / RENEWALS_PER_LEASE);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await this.pause.wait(this.leaseMs / RENEWALS_PER_LEASE);
     }
   }
 

@@ -1,6 +1,7 @@
 import { WriterAbandoned, type Bus, type BusWriter } from '#libs/bus';
 import { FIRST_PREVIOUS, hashOfSeal, sealMessage, SealRoot, type SealFacts } from '#libs/contracts';
 import type { SealedPart, SealStore, StoredSeal } from '#libs/store';
+import { Pause } from '../pause.ts';
 import type { Watch } from '../watch.ts';
 import { ClosedRange } from './closed-range.ts';
 
@@ -27,8 +28,7 @@ export class Sealer {
   private readonly closed: ClosedRange;
   private writer: BusWriter | null = null;
   private running: Promise<void> | null = null;
-  private stopping = false;
-  private wake: (() => void) | null = null;
+  private readonly pause = new Pause();
 
   constructor(
     private readonly store: SealStore,
@@ -45,8 +45,7 @@ export class Sealer {
 
   /** Seals what is closed by now, lets the sealing go, closes the writer. */
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.wake?.();
+    this.pause.end();
     await this.running;
     await this.store.release(this.options.owner).catch((error: unknown) => {
       this.watch.log('warn', 'the sealing was not released; it runs out with its lease', {
@@ -58,7 +57,7 @@ export class Sealer {
 
   private async loop(): Promise<void> {
     for (;;) {
-      const isLast = this.stopping;
+      const isLast = this.pause.ended;
       try {
         if (await this.owns()) await this.round();
       } catch (error) {
@@ -67,13 +66,13 @@ export class Sealer {
         this.watch.log('error', 'sealing the journal failed; it is tried again', { error: String(error) });
       }
       if (isLast) return;
-      await this.pause(this.options.everyMs);
+      await this.pause.wait(this.options.everyMs);
     }
   }
 
   private async round(): Promise<void> {
     const upTo = await this.closed.upTo(async () => {
-      await this.pause(CLOSING_PAUSE_MS);
+      await this.pause.wait(CLOSING_PAUSE_MS);
     });
     if (upTo !== null && (await this.sealUpTo(upTo))) this.closed.sealed(upTo);
     await this.publish();
@@ -134,17 +133,6 @@ export class Sealer {
 
   private async owns(): Promise<boolean> {
     return await this.store.lease(this.options.owner, this.options.leaseMs);
-  }
-
-  private async pause(ms: number): Promise<void> {
-    if (this.stopping) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 
