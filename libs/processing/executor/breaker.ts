@@ -33,6 +33,8 @@ export class Breaker {
   /** Refunds claimed at a time; none while it is open. */
   private width = Number.POSITIVE_INFINITY;
   private failures = 0;
+  /** Failures in a row that end claiming: one while a provider that was down is tried again, one more with each answer. */
+  private failuresMax = FAILURES_MAX;
   private failedRefund: string | null = null;
   private hasSeveralFailed = false;
   private turns = 0;
@@ -82,6 +84,7 @@ export class Breaker {
 
   private answered(): void {
     this.failures = 0;
+    this.failuresMax = Math.min(FAILURES_MAX, this.failuresMax + 1);
     this.failedRefund = null;
     this.hasSeveralFailed = false;
     this.turns = 0;
@@ -95,7 +98,8 @@ export class Breaker {
     this.failures += 1;
     this.hasSeveralFailed ||= this.failedRefund !== null && this.failedRefund !== refundId;
     this.failedRefund = refundId;
-    if (this.failures < Math.min(FAILURES_MAX, this.width)) return;
+    if (this.failures < this.failuresMax) return;
+    this.failuresMax = 0;
     this.openedAt = performance.now();
     this.triedAtMs = this.openedAt;
     this.widen(0);
@@ -139,6 +143,7 @@ export class Breaker {
 
   private tryOne(): void {
     this.failures = 0;
+    this.failuresMax = 1;
     this.widen(1);
   }
 

@@ -123,6 +123,8 @@ describe('an account whose provider fails', () => {
     await pass(MINUTE_MS);
     hear(ANSWERED, 'f');
     expect(breaker.limit).toBe(1);
+    hear(FAILED, 'g');
+    expect(breaker.limit).toBe(0);
   });
 });
 
@@ -140,6 +142,17 @@ describe('an account that makes too many calls', () => {
     hear(ANSWERED, 'a');
     expect(breaker.limit).toBe(3);
     expect([asked, changes]).toEqual([0, ['slowed']]);
+  });
+
+  it('is not taken for down when one of the few calls it may make fails', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      hear({ kind: 'tooMany', retryAfterMs: null }, 'a');
+      await pass(MINUTE_MS);
+    }
+    hear(FAILED, 'a', 'b', 'c', 'd');
+    expect([breaker.limit, breaker.state]).toEqual([1, 'slowed']);
+    hear(FAILED, 'e');
+    expect(breaker.state).toBe('open');
   });
 
   it('is never slowed to nothing', async () => {
