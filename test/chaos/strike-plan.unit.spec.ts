@@ -46,6 +46,16 @@ describe('the strikes of a seed', () => {
     }
   });
 
+  it('are dealt to the processors in turn, so that none waits for many at the same one', () => {
+    for (let seed = 0; seed < 50; seed += 1) {
+      const workers = planStrikes(new Random(seed), OPTIONS)
+        .filter(({ kind }) => /^(kill|stall|restart)/u.test(kind))
+        .map(({ worker }) => worker);
+      const [first = 0] = workers;
+      expect(workers).toEqual(workers.map((_worker, no) => (first + no) % OPTIONS.workers));
+    }
+  });
+
   it('leave a broker alone that is not ours', () => {
     const kinds = [...kindsOver(20, { ...OPTIONS, brokerIsOurs: false })];
     expect(kinds.filter((kind) => kind.startsWith('broker'))).toEqual([]);
