@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { KafkaMessage } from 'kafkajs';
 import './codecs.ts';
+import './record-headers-patch.ts';
 import { ANSWER_BYTES_MAX, UNPACKED_RECORDS_MAX } from './unpacked-limit.ts';
 
 interface Decoder {
@@ -15,7 +16,18 @@ interface Decoder {
   readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
 }
 
-type Message = KafkaMessage & { readonly [UNREADABLE]?: UnreadableBatch };
+type Message = KafkaMessage & {
+  readonly [UNREADABLE]?: UnreadableBatch;
+  /** kafkajs resolves past such a record, and hands out none. */
+  readonly isControlRecord?: boolean;
+  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+};
+
+/** The records of a producer from this offset on, up to its next marker, were given up. */
+interface Aborted {
+  readonly producerId: string;
+  readonly firstOffset: number;
+}
 
 const kafkajs = createRequire(import.meta.url);
 const BytesDecoder = kafkajs('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => Decoder;
@@ -38,8 +50,11 @@ const MAGIC = 2;
 /** The codec is in the lowest bits of the attributes, the first field that is summed; the last one there is is zstd. */
 const CODEC_BITS = 7;
 const ZSTD = 4;
-/** What a decoded record costs beside its bytes. */
+/** What a decoded record costs beside its bytes, and a header of it. */
 const RECORD_BYTES = 1024;
+const HEADER_BYTES = 128;
+/** Answers about one partition that the broker itself cannot read: CORRUPT_MESSAGE, and UNKNOWN_SERVER_ERROR for whatever it did not foresee. */
+const BROKER_CANNOT_READ = [2, -1];
 
 const UNREADABLE = Symbol('unreadable');
 
@@ -58,7 +73,7 @@ export function unreadableIn(messages: readonly KafkaMessage[]): UnreadableBatch
 /**
  * In kafkajs 2.2.4 one batch that cannot be decoded fails the whole answer of the broker: no partition is read any more, for ever. Its checksum is
  * not compared, so a bit that fell over in a file of the broker would be read as another amount. Here such a batch becomes a message of its own that
- * stands for it, once everything before it was handed out; the other partitions go on.
+ * stands for it, once everything before it was handed out; the other partitions go on. So does one that the broker cannot read.
  */
 response.decode = async (bytes) => {
   const decoder = new BytesDecoder(bytes);
@@ -74,19 +89,55 @@ response.decode = async (bytes) => {
 };
 
 async function decodePartition(decoder: Decoder, budget: { bytes: number }): Promise<object> {
+  const partition = decoder.readInt32();
+  const errorCode = decoder.readInt16();
+  const highWatermark = decoder.readInt64().toString();
+  const lastStableOffset = decoder.readInt64().toString();
+  const lastStartOffset = decoder.readInt64().toString();
+  const aborted = decoder.readArray((one) => ({
+    producerId: one.readInt64().toString(),
+    firstOffset: Number(one.readInt64().toString()),
+  }));
+  const preferredReadReplica = decoder.readInt32();
+  const records = readRecords(decoder);
+  const cannotRead = BROKER_CANNOT_READ.includes(errorCode);
+  const messages = cannotRead
+    ? [standIn(null, `the broker cannot read it (its error ${String(errorCode)})`)]
+    : withoutAborted(await decodeMessages(records, budget), aborted);
   return {
-    partition: decoder.readInt32(),
-    errorCode: decoder.readInt16(),
-    highWatermark: decoder.readInt64().toString(),
-    lastStableOffset: decoder.readInt64().toString(),
-    lastStartOffset: decoder.readInt64().toString(),
-    abortedTransactions: decoder.readArray((aborted) => ({
-      producerId: aborted.readInt64().toString(),
-      firstOffset: aborted.readInt64().toString(),
-    })),
-    preferredReadReplica: decoder.readInt32(),
-    messages: await decodeMessages(readRecords(decoder), budget),
+    partition,
+    errorCode: cannotRead ? 0 : errorCode,
+    highWatermark,
+    lastStableOffset,
+    lastStartOffset,
+    // They are taken out already.
+    abortedTransactions: [],
+    preferredReadReplica,
+    messages,
   };
+}
+
+/**
+ * Records of transactions that were given up are handed out as if they were markers: not at all. kafkajs 2.2.4 reads the list as if it were in the order
+ * in which they began, and begins one for each record at most, so it hands out requests that nobody ever made. Brokers list them in the order in which
+ * they ended.
+ */
+function withoutAborted(messages: readonly Message[], aborted: readonly Aborted[]): readonly Message[] {
+  if (aborted.length === 0) return messages;
+  const ahead = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
+  const open = new Set<string>();
+  let next = 0;
+  return messages.map((message) => {
+    for (; next < ahead.length; next += 1) {
+      const one = ahead[next];
+      if (one === undefined || one.firstOffset > Number(message.offset)) break;
+      open.add(one.producerId);
+    }
+    const { producerId, inTransaction } = message.batchContext;
+    if (message.isControlRecord === true) open.delete(producerId);
+    else if (inTransaction && open.has(producerId)) return { ...message, isControlRecord: true };
+    return message;
+  });
 }
 
 function readRecords(decoder: Decoder): Buffer {
@@ -102,10 +153,12 @@ async function decodeMessages(bytes: Buffer, budget: { bytes: number }): Promise
     const batch = wholeBatch(bytes.subarray(start));
     // The broker cuts its answer off at the size asked for, though never its first batch.
     if (batch === null && start > 0) break;
-    if (messages.length > 0 && budget.bytes <= 0) break;
+    if (budget.bytes <= 0) break;
     try {
       if (batch === null) throw new Error('its head makes no sense');
-      for (const record of await readBatch(batch)) {
+      const records = await readBatch(batch);
+      // Compaction leaves batches without a record: passed over, they would be asked for again and again.
+      for (const record of records.length > 0 ? records : [placeholder(batch)]) {
         messages.push(record);
         budget.bytes -= weightOf(record);
       }
@@ -128,8 +181,11 @@ async function decodeOldFormats(bytes: Buffer): Promise<Message[]> {
   }
 }
 
-function weightOf({ key, value }: Message): number {
-  return RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+function weightOf({ key, value, headers = {} }: Message): number {
+  let bytes = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const name in headers)
+    for (const one of [headers[name]].flat()) bytes += HEADER_BYTES + name.length + (one?.length ?? 0);
+  return bytes;
 }
 
 function wholeBatch(bytes: Buffer): Buffer | null {
@@ -149,18 +205,26 @@ async function readBatch(batch: Buffer): Promise<readonly Message[]> {
   return (await decodeBatch(new BytesDecoder(batch))).records;
 }
 
+function lastOffsetOf(batch: Buffer): number {
+  return Number(batch.readBigInt64BE(0)) + batch.readInt32BE(AT.lastOffsetDelta);
+}
+
+/** Stands for a batch that holds no record any more: the log goes on behind it. */
+function placeholder(batch: Buffer): Message {
+  return { ...EMPTY, offset: String(lastOffsetOf(batch)), isControlRecord: true };
+}
+
+const EMPTY = {
+  timestamp: '-1',
+  attributes: 0,
+  key: null,
+  value: null,
+  headers: {},
+  batchContext: { producerId: '-1', inTransaction: false },
+} as const;
+
 /** kafkajs drops messages before the offset it asked for, and the batch may begin before it: so this one has the largest offset. */
 function standIn(batch: Buffer | null, reason: string): Message {
-  const last =
-    batch === null ? null : Number(batch.readBigInt64BE(0)) + batch.readInt32BE(AT.lastOffsetDelta);
-  return {
-    offset: String(Number.MAX_SAFE_INTEGER),
-    timestamp: '-1',
-    attributes: 0,
-    key: null,
-    value: null,
-    headers: {},
-    batchContext: { producerId: '-1', inTransaction: false },
-    [UNREADABLE]: { last, reason },
-  } as unknown as Message;
+  const last = batch === null ? null : lastOffsetOf(batch);
+  return { ...EMPTY, offset: String(Number.MAX_SAFE_INTEGER), [UNREADABLE]: { last, reason } };
 }

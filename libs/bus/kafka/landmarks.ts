@@ -6,7 +6,8 @@ type Landmark = Pick<BusRecord, 'offset' | 'timestampMs'>;
 /**
  * Records by which a log is known again while it is read. A topic can be deleted, created anew and grown past our place between two fetches: the
  * next one simply goes on, and what lies before it is never read. A landmark stays until the log was seen to hold it; only then a later one takes
- * its place, else it could be of the new log already. They outlive a rebalance for the same reason.
+ * its place, else it could be of the new log already. They outlive a rebalance that
+ * leaves the partition here for the same reason.
  */
 export class Landmarks {
   private readonly proved = new Map<string, Landmark>();
@@ -25,7 +26,7 @@ export class Landmarks {
     return this.proved.has(partitionKey(partition));
   }
 
-  /** The log was found to be another one, and is read from its beginning. */
+  /** The log was found to be another one, and is read from its beginning; or it is read elsewhere. */
   forget(partition: TopicPartition): void {
     this.proved.delete(partitionKey(partition));
     this.latest.delete(partitionKey(partition));

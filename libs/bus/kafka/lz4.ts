@@ -92,9 +92,11 @@ class Unpacked {
   repeat(distance: number, length: number): void {
     if (distance === 0 || distance > this.length) throw new RangeError('an LZ4 match before the beginning');
     this.reserve(length);
+    const from = this.length - distance;
+    // What was written is part of the pattern: each copy is twice as long as the one before.
     for (const end = this.length + length; this.length < end;) {
-      const bytes = Math.min(distance, end - this.length);
-      this.buffer.copyWithin(this.length, this.length - distance, this.length - distance + bytes);
+      const bytes = Math.min(this.length - from, end - this.length);
+      this.buffer.copyWithin(this.length, from, from + bytes);
       this.length += bytes;
     }
   }

@@ -120,6 +120,7 @@ export class Positioning {
   /** To be called synchronously in GROUP_JOIN, before the first fetch. */
   assign(partitions: readonly TopicPartition[]): void {
     this.forget();
+    this.forgetOthers(partitions);
     this.assigned = partitions;
     const epoch = this.current;
     this.pause(partitions);
@@ -128,6 +129,17 @@ export class Positioning {
       this.readyEpoch = epoch;
       this.parts.onReady();
     });
+  }
+
+  /** While a partition is somebody else's its log may become another one and be read: what is known of the old one says nothing then. */
+  private forgetOthers(partitions: readonly TopicPartition[]): void {
+    const now = new Set(partitions.map(partitionKey));
+    for (const partition of this.assigned) {
+      const key = partitionKey(partition);
+      if (now.has(key)) continue;
+      this.landmarks.forget(partition);
+      this.recreated.delete(key);
+    }
   }
 
   /**

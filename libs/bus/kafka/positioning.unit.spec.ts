@@ -64,8 +64,8 @@ class Stage {
     );
   }
 
-  join(): void {
-    this.positioning.assign([ONE, OTHER]);
+  join(assigned: readonly Place[] = [ONE, OTHER]): void {
+    this.positioning.assign(assigned);
   }
 
   isPlaced(at: Place): boolean {
@@ -256,5 +256,23 @@ describe('a partition whose log cannot be told from another one yet', () => {
     await stage.recheck();
     await until('it is reported', () => stage.reports.length > 0);
     expect(stage.reports).toMatchObject([{ ...OTHER, kind: 'recreated' }]);
+  });
+});
+
+describe('a partition that somebody else had meanwhile', () => {
+  it('is not taken for created anew because its log was, while the other one read it', async () => {
+    const stage = new Stage();
+    stage.join();
+    await until('it is placed', () => stage.isPlaced(ONE));
+    await stage.readOn(ONE);
+    stage.join([OTHER]);
+    stage.log = { high: 20, timeMs: 2_000 };
+    stage.storeAt(ONE, stage.log.high, stage.log.timeMs);
+    stage.join();
+    await until('it is placed', () => stage.isPlaced(ONE));
+    await stage.recheck();
+    await stage.recheck();
+    expect(stage.reports).toEqual([]);
+    expect(stage.isPlaced(ONE)).toBe(true);
   });
 });
