@@ -20,17 +20,22 @@ interface LookUp {
   readonly exchange: Exchange;
 }
 
-/** A void changes the payment itself. A refund is asked for by Braintree's id where it is known, otherwise by any of our references. */
+/**
+ * A void changes the payment itself; where it did not, a refund may have followed it of which the books have lost all they knew. A refund is asked for by
+ * Braintree's id where it is known, otherwise by any of our references.
+ */
 export async function lookUp(
   api: BraintreeApi,
   account: ProviderAccount,
   attempt: StoredAttempt,
   signal: AbortSignal,
 ): Promise<LookUp> {
-  if (attempt.action === 'void') return ofVoid(await find(api, account, attempt.paymentId, signal), attempt);
-  if (attempt.providerRefundId !== null) {
-    const answer = await find(api, account, attempt.providerRefundId, signal);
-    return ofRefund(answer, attempt, account);
+  const { action, paymentId, providerRefundId } = attempt;
+  if (providerRefundId !== null && providerRefundId !== paymentId)
+    return ofRefund(await find(api, account, providerRefundId, signal), attempt, account);
+  if (action === 'void') {
+    const voided = ofVoid(await find(api, account, paymentId, signal), attempt);
+    if (voided.result.kind !== 'absent') return voided;
   }
   return await byReference(api, account, attempt, signal);
 }

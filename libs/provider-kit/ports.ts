@@ -85,7 +85,7 @@ export interface StoredAttempt {
   readonly references: readonly string[];
   /** As in `RefundTask`. */
   readonly alone: boolean;
-  /** What the caller gave as `providerOptions`, where nothing is known of what was sent: `content` is empty then. */
+  /** What the caller gave as `providerOptions`: the content of an attempt that was sent and is not known any more had it. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 

@@ -175,9 +175,9 @@ export class ExecutorStore {
     return row === undefined ? null : { paymentNo: row.payment_no, ordinal: row.ordinal };
   }
 
-  /** Whether an earlier attempt of the refund may have moved money although a person had it sent once more. */
-  async mayHavePaidBefore({ paymentNo, ordinal, attemptNo }: RefundView): Promise<boolean> {
-    const values = [paymentNo, ordinal, attemptNo];
+  /** Whether an earlier call of the refund may have moved money although a person had it sent once more. */
+  async mayHavePaidBefore({ paymentNo, ordinal }: RefundView): Promise<boolean> {
+    const values = [paymentNo, ordinal];
     const [row] = await this.patiently(
       async () => await run<{ may: boolean }>(this.reads, PAID_BEFORE, values),
     );

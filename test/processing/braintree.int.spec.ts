@@ -1,5 +1,6 @@
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 import { braintree } from './braintree-provider.ts';
+import { backUp, restore } from './lost-rows.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -148,21 +149,38 @@ describe('a bank debit that is settling', () => {
 });
 
 describe('a void that was not sent before another refund of its payment came', () => {
-  it('does not wait for the one that waits behind it: what is settled is refunded', async () => {
+  let paymentId: string;
+
+  const notSent = async (more: object = {}): Promise<void> => {
     await open();
-    await top.sandbox.addFault('braintree', {
-      operation: 'create',
-      mode: 'rate-limit',
-      count: 1,
-      probability: 1,
-      seed: 1,
-      retryAfterMs: 5000,
-    });
-    const paymentId = await unsettled();
-    await top.request([{ refundId: 'rf-1', paymentId, amount: '100.00' }]);
+    const fields = { operation: 'create', mode: 'rate-limit', count: 1, probability: 1, seed: 1 } as const;
+    await top.sandbox.addFault('braintree', { ...fields, retryAfterMs: 5000 });
+    paymentId = await unsettled();
+    await top.request([{ refundId: 'rf-1', paymentId, amount: '100.00', ...more }]);
     await top.untilReport('rf-1', ({ refund }) => refund.waitingFor === 'rateLimit');
     await top.request([{ refundId: 'rf-2', paymentId, amount: '10.00' }]);
     await untilWaiting('rf-1');
+  };
+
+  it.each([
+    ['by our reference', {}, ['completed']],
+    ['perhaps, by the order id of its caller', { providerOptions: { orderId: 'o-9' } }, ['review']],
+  ])(
+    'and that the books show as the last attempt after they have lost the refund that followed it › is not all that is looked for: %s',
+    async (_how, more, ends) => {
+      await notSent(more);
+      await backUp(top);
+      await top.sandbox.advanceClock(HOUR_MS);
+      await top.until('rf-1', 'completed');
+      await restore(top);
+      const { refund } = await top.until('rf-1', 'completed', 'review', 'failed');
+      expect(ends).toContain(refund.state);
+      expect((await bookedOn(paymentId)).refunds).toHaveLength(1);
+    },
+  );
+
+  it('does not wait for the one that waits behind it: what is settled is refunded', async () => {
+    await notSent();
     await top.sandbox.advanceClock(HOUR_MS);
     await top.until('rf-1', 'completed');
     await top.until('rf-2', 'failed');

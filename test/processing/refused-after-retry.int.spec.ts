@@ -1,6 +1,6 @@
 import type { BenchTop } from './bench-top.ts';
-import { loseRows } from './lost-rows.ts';
-import { COMPLETED, requested, RETRY, ReviewBench, SETTLED } from './review-bench.ts';
+import { backUp, loseRows, restore } from './lost-rows.ts';
+import { COMPLETED, requested, UNPROVED, RETRY, ReviewBench, SETTLED } from './review-bench.ts';
 import { robokassa } from './robokassa-provider.ts';
 
 let bench: ReviewBench;
@@ -54,6 +54,20 @@ describe('an attempt without a key that is refused for its amount, after a perso
     await top.request([{ refundId: 'a', paymentId, amount: '10.00' }], Date.now() - 2 * 86_400_000);
     expect((await top.until('a', 'review')).refund.reviewReason).toBe('LOOK_UP_IMPOSSIBLE');
     await retryInVain(1);
+    await completeByNumber();
+  });
+});
+
+describe('an attempt without a key that is refused for its amount, of a refund of which an earlier attempt is known', () => {
+  it('does not fail it: the one that was paid may be among the lost rows', async () => {
+    await bench.fault('status', { status: 401 });
+    await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
+    expect((await top.until('a', 'review')).refund.reviewReason).toBe('CREDENTIALS_REFUSED_ALONE');
+    await backUp(top);
+    expect(await bench.resolve(UNPROVED)).toMatchObject({ to: 'requested' });
+    await top.until('a', 'pending');
+    await restore(top);
+    await retryInVain(2);
     await completeByNumber();
   });
 });

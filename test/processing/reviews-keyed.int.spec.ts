@@ -1,5 +1,6 @@
 import type { Resolved } from '#libs/processing/review';
-import type { ReviewDecision } from '#libs/refund';
+import { parseAmount, type ReviewDecision } from '#libs/refund';
+import { HealStore } from '#libs/store';
 import type { BenchTop, BenchTopOptions } from './bench-top.ts';
 import { braintree } from './braintree-provider.ts';
 import { loseRows } from './lost-rows.ts';
@@ -239,5 +240,25 @@ describe('of a request that was paid with its second attempt before the rows wer
       mayBeForced: false,
     });
     expect(await bench.bookedOn(paymentId)).toEqual(['100.00']);
+  });
+});
+
+describe('a refund that a person has completed after the books had lost it', () => {
+  it('is reversed when its bank gives the money back', async () => {
+    await open();
+    const paymentId = await top.payment('100.00');
+    await top.request([{ refundId: 'a', paymentId }]);
+    const paid = (await top.until('a', 'completed')).refund.providerRefundId ?? '';
+    await loseRows(top);
+    await top.request([{ refundId: 'a', paymentId }], Date.now() - 2 * 86_400_000);
+    expect((await top.until('a', 'review')).refund.reviewReason).toBe('FOUND_BEFORE_SENDING');
+    const whole: ReviewDecision = { as: 'completed', amount: parseAmount('100.00') };
+    expect(await bench.resolve(whole, named(paid))).toMatchObject({ to: 'completed' });
+    await top.sandbox.changeRefund('razorpay', paid, 'fail');
+    // As a webhook or reconciliation makes it due.
+    const { paymentNo, ordinal } = (await top.until('a', 'completed')).refund;
+    expect(await new HealStore(top.database).lookUp([{ paymentNo, ordinal }])).toBe(1);
+    await top.until('a', 'reversed');
+    expect(await bench.sums()).toMatchObject({ completed: '0' });
   });
 });

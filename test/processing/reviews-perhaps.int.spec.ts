@@ -1,3 +1,4 @@
+import { parseAmount } from '#libs/refund';
 import type { BenchTop, BenchTopOptions } from './bench-top.ts';
 import { braintree } from './braintree-provider.ts';
 import { refundByHand } from './braintree-shop.ts';
@@ -5,6 +6,7 @@ import { loseRows } from './lost-rows.ts';
 import { COMPLETED, FAILED, named, RETRY, ReviewBench, SETTLED, UNPROVED } from './review-bench.ts';
 
 const ORDER = 'o-1881';
+const HOUR_MS = 3_600_000;
 const LONG_AGO_MS = 2 * 86_400_000;
 
 let bench: ReviewBench;
@@ -21,8 +23,12 @@ const open = async (
   paymentId = await top.payment('100.00', { orderId: ORDER });
 };
 
-const request = async (refundId: string, recordAtMs?: number): Promise<void> => {
-  const asked = { refundId, paymentId, amount: '10.00', providerOptions: { orderId: ORDER } };
+const request = async (
+  refundId: string,
+  recordAtMs?: number,
+  amount: { readonly amount?: string } = { amount: '10.00' },
+): Promise<void> => {
+  const asked = { refundId, paymentId, ...amount, providerOptions: { orderId: ORDER } };
   await top.request([asked], recordAtMs);
 };
 
@@ -75,6 +81,21 @@ describe("a person's word about a refund with the caller's order id", () => {
     expect(await bench.resolve(FAILED)).toMatchObject({ to: 'failed' });
   });
 
+  it('to send it again, beside one that was recorded as made elsewhere before › is taken, and sent', async () => {
+    await open({ requestKeys: 'false' });
+    const byHand = await refundByHand(top, paymentId, '10.00');
+    await top.request([{ refundId: 'known', paymentId, amount: '1.00' }]);
+    await top.until('known', 'completed');
+    await recordElsewhere(byHand);
+    await bench.fault('drop-before-process');
+    await request('a');
+    expect(await inReview()).toBe('NOT_FOUND_WITHOUT_KEY');
+    await bench.anHourLater();
+    expect(await bench.resolve(RETRY)).toMatchObject({ to: 'requested', attempt: 'new' });
+    await top.until('a', 'completed');
+    expect(await bench.bookedOn(paymentId)).toEqual(['10.00', '1.00', '10.00']);
+  });
+
   it('to send it again under its key › needs no insisting: the key tells', async () => {
     await open({}, { callsMax: 1 });
     await refundByHand(top, paymentId, '10.00');
@@ -107,4 +128,34 @@ describe("a person's word about a refund with the caller's order id", () => {
       expect(await bench.bookedOn(paymentId)).toEqual(['10.00', '1.00']);
     },
   );
+
+  it('that it was made of a sum which the request left open, after the books have lost it › is compared with that sum', async () => {
+    await open({});
+    await request('a', undefined, {});
+    const paid = (await top.until('a', 'completed')).refund.providerRefundId ?? '';
+    await loseRows(top);
+    await request('a', Date.now() - LONG_AGO_MS, {});
+    expect(await inReview()).toBe('AMBIGUOUS_LOOK_UP');
+    const made = (amount: string) =>
+      bench.resolve({ as: 'completed', amount: parseAmount(amount) }, named(paid));
+    expect(await made('10.00')).toMatchObject({ code: 'REVIEW_CONTRADICTED', mayBeForced: true });
+    expect(await made('100.00')).toMatchObject({ to: 'completed', providerRefundId: paid });
+    expect(await bench.sums()).toMatchObject({ completed: '100', ...SETTLED });
+  });
+
+  it('that it is under way, after the books have lost it › holds its amount, and its end there ends it', async () => {
+    await open({});
+    await top.sandbox.setBehaviour('braintree', { settleAfterMs: HOUR_MS });
+    await request('a');
+    const paid = (await top.until('a', 'pending')).refund.providerRefundId ?? '';
+    await loseRows(top);
+    await request('a', Date.now() - LONG_AGO_MS);
+    expect(await inReview()).toBe('AMBIGUOUS_LOOK_UP');
+    expect(await bench.resolve(COMPLETED, named(paid))).toEqual({ kind: 'named', providerRefundId: paid });
+    expect(await bench.sums()).toMatchObject({ completed: '0', reserved: '10' });
+    await top.sandbox.advanceClock(HOUR_MS);
+    await top.until('a', 'completed');
+    expect(await bench.sums()).toMatchObject({ completed: '10', ...SETTLED });
+    expect(await bench.bookedOn(paymentId)).toEqual(['10.00']);
+  });
 });

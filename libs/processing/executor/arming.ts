@@ -116,12 +116,11 @@ export class Arming {
    */
   async found(
     standing: Standing,
-    amount: Decimal,
+    paid: { readonly amount: Decimal; readonly action: 'refund' | 'void' },
     reading: PaymentReading,
     account: ProcessingAccount,
   ): Promise<Armed | null> {
-    const action = standing.view.attempt?.action ?? 'refund';
-    const decision = { kind: 'arm', action, amount, expected: null } as const;
+    const decision = { kind: 'arm', ...paid, expected: null } as const;
     const result = await this.reserve(standing, decision, reading, account);
     if (result.kind === 'armed') return result;
     if (result.kind !== 'done')

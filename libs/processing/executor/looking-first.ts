@@ -7,6 +7,7 @@ import type { Arming } from './arming.ts';
 import type { Calls } from './calls.ts';
 import type { ReadingPayment } from './reading-payment.ts';
 import { lookUpRow } from './call-log.ts';
+import { PROVED_ABSENT } from './new-attempt.ts';
 import { foreseenAttempt } from './preparation.ts';
 import { toPerson, type Standing } from './settlement.ts';
 import type { Settler } from './settler.ts';
@@ -57,7 +58,9 @@ export class LookingFirst {
   /** Where no rows were lost and nothing was ever sent, what is only perhaps this refund is somebody else's. */
   private async shownOf(view: RefundView, shown: LookUpResult): Promise<LookUpResult> {
     if (!view.lookFirst && view.attempt === null) return nothingPerhaps(shown);
-    return await withoutOthers(shown, ownedBeside(view, this.store, view.lookFirst));
+    // A person who had it sent again was shown what is recorded as made elsewhere, and has judged it.
+    const rowsLost = view.lookFirst && view.reviewReason !== PROVED_ABSENT;
+    return await withoutOthers(shown, ownedBeside(view, this.store, rowsLost));
   }
 
   private async found(
@@ -98,7 +101,10 @@ export class LookingFirst {
     }
     const isCounted = outcome.kind !== 'declined';
     const reading = isCounted ? withoutRefund(answer.reading, amount) : answer.reading;
-    const armed = await this.arming.found(standing, amount, reading, account);
+    // What a void changes is the payment itself. One that was refused may be the last attempt that the books know, and the refund after it the one that was paid.
+    const isPayment = 'providerRefundId' in outcome && outcome.providerRefundId === standing.view.paymentId;
+    const sum = { amount, action: isPayment ? 'void' : 'refund' } as const;
+    const armed = await this.arming.found(standing, sum, reading, account);
     if (armed !== null) await this.settler.answer(armed.standing, outcome, null, account, 'lookUp');
   }
 }

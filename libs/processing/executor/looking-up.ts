@@ -15,7 +15,7 @@ import { lookUpRow } from './call-log.ts';
 import { isWithoutKey } from './row-parts.ts';
 import { resendRow, reviewRow, standingOf, unblockRow } from './settlement.ts';
 import type { Due, Settler } from './settler.ts';
-import { storedAttempt } from './task.ts';
+import { attemptOfNobody, storedAttempt } from './task.ts';
 import { uninterrupted } from './uninterrupted.ts';
 import { ownedBeside, withoutOthers } from './without-others.ts';
 
@@ -30,11 +30,12 @@ export class LookingUp {
   ) {}
 
   async run(look: ClaimedLookUp, account: ProcessingAccount, slots: Calls): Promise<void> {
-    if (look.attempt === null) {
+    if (look.attempt === null && look.providerRefundId === null) {
       await this.rest(look, account, null);
       return;
     }
-    const attempt = storedAttempt(look);
+    // A person may have bound what was never armed here to the provider refund that it is.
+    const attempt = look.attempt === null ? attemptOfNobody(look) : storedAttempt(look);
     if (attempt.providerRefundId === null && !account.policy.lookUpByReference) {
       await this.cannotLook(look, account);
       return;
@@ -45,7 +46,7 @@ export class LookingUp {
     );
     await this.watch.step('lookUp.answered');
     const result = await withoutOthers(answer.result, ownedBeside(look, this.store, false));
-    const call = lookUpRow(attempt, { ...answer, result });
+    const call = { ...lookUpRow(attempt, { ...answer, result }), attemptNo: look.attemptNo };
     this.watch.call(account.account.provider, 'lookUp', call.verdict, call.durationMs);
     const refusedAlone =
       result.kind === 'unavailable' &&

@@ -72,6 +72,33 @@ export function storedAttempt(view: RefundView): StoredAttempt {
     // Its name is known, so this asks nobody anything more: a refund found after rows were lost may carry the reference of a later attempt.
     references: view.providerRefundId === null ? attempt.references : everyReference(view),
     alone: isAlone(view),
+    options: optionsOf(view),
+  };
+}
+
+/**
+ * What is asked for where nothing was ever armed here: what was sent before, if anything, had the reference of a first attempt. `given`: the sum that a person
+ * names where the request left it open; 0 stands for one that nobody knows.
+ */
+export function attemptOfNobody(view: RefundView, given: string | null = null): StoredAttempt {
+  const reference = attemptReference(view.refundId, 1);
+  return {
+    refundId: view.refundId,
+    attemptNo: 1,
+    paymentId: view.paymentId,
+    action: 'refund',
+    key: null,
+    reference,
+    content: '',
+    amount: view.amount ?? view.asked ?? given ?? '0',
+    currency: view.currency,
+    // A provider takes a number that it gave itself a moment ago for under way although it does not show it yet. A person's it did not give a moment ago.
+    armedAtMs: view.providerRefundId === null ? Date.now() : 0,
+    providerRefundId: view.providerRefundId,
+    handle: view.handle,
+    references: [reference],
+    alone: isAlone(view),
+    options: optionsOf(view),
   };
 }
 

@@ -1,8 +1,8 @@
-import { attemptReference, type StoredAttempt } from '#libs/provider-kit';
+import type { StoredAttempt } from '#libs/provider-kit';
 import type { LookUpResult } from '#libs/refund';
 import type { CallRow, RefundView } from '#libs/store';
 import { lookUpRow } from '../executor/call-log.ts';
-import { everyReference, isAlone, optionsOf, storedAttempt } from '../executor/task.ts';
+import { attemptOfNobody, everyReference, storedAttempt } from '../executor/task.ts';
 import { uninterrupted } from '../executor/uninterrupted.ts';
 import { withoutOthers } from '../executor/without-others.ts';
 import type { NamedRefund } from './named-refund.ts';
@@ -13,17 +13,23 @@ interface Shown {
   readonly call: CallRow;
 }
 
+/** What a person says that was made at the provider, and of which sum where they say one. */
+interface Named {
+  readonly named: NamedRefund | null;
+  readonly amount: string | null;
+}
+
 /**
  * Asks the provider for the refund, by the name that a person gave or by what is known of it; null where it cannot be asked.
  * `isAnothers`: whether a provider refund is known to belong to another refund, or to none of ours.
  */
 export async function askProvider(
   view: RefundView,
-  named: NamedRefund | null,
+  { named, amount }: Named,
   account: ReviewAccount,
   isAnothers: (providerRefundId: string) => Promise<boolean>,
 ): Promise<Shown | null> {
-  const attempt = soughtAttempt(view, named);
+  const attempt = soughtAttempt(view, { named, amount });
   if (!canBeAsked(attempt, account)) return null;
   const { reader } = account.module;
   const answer = await reader.lookUp(account.account, attempt, uninterrupted);
@@ -37,33 +43,11 @@ function canBeAsked({ providerRefundId, handle }: StoredAttempt, { module, polic
   return handle !== null || module.nameOfHandle === undefined;
 }
 
-function soughtAttempt(view: RefundView, named: NamedRefund | null): StoredAttempt {
-  const stored = view.attempt === null ? neverSent(view) : storedAttempt(view);
+function soughtAttempt(view: RefundView, { named, amount }: Named): StoredAttempt {
+  const stored = view.attempt === null ? attemptOfNobody(view, amount) : storedAttempt(view);
   // A database that lost rows may know fewer attempts than were sent, and a person's word that nothing was booked is checked against all of them.
   const known = { ...stored, references: everyReference(view) };
   if (view.providerRefundId !== null || named === null) return known;
   // A provider takes a number that it gave itself a moment ago for under way although it does not show it yet. This one a person gave.
   return { ...known, ...named, armedAtMs: 0 };
-}
-
-/** Taken in late and never sent from here: what was sent before, if anything, had the reference of a first attempt. */
-function neverSent(view: RefundView): StoredAttempt {
-  const reference = attemptReference(view.refundId, 1);
-  return {
-    refundId: view.refundId,
-    attemptNo: 1,
-    paymentId: view.paymentId,
-    action: 'refund',
-    key: null,
-    reference,
-    content: '',
-    amount: view.asked ?? '0',
-    currency: view.currency,
-    armedAtMs: Date.now(),
-    providerRefundId: view.providerRefundId,
-    handle: view.handle,
-    references: [reference],
-    alone: isAlone(view),
-    options: optionsOf(view),
-  };
 }

@@ -21,6 +21,7 @@ import {
   type ReviewView,
   type SettleRow,
 } from '#libs/store';
+import { heldAgain } from '../executor/row-parts.ts';
 import { answerRow, standingOf, type SettleContext } from '../executor/settlement.ts';
 import { askProvider } from './asking.ts';
 import { decidedRow, type TakenStep } from './decided-row.ts';
@@ -105,7 +106,7 @@ export class Reviews {
     if (owned.kind === 'refused') return owned;
     const shown = await askProvider(
       first.view,
-      named,
+      { named, amount: sumOf(step) },
       account,
       async (id) => await this.isAnothers(first.view, id),
     );
@@ -171,8 +172,9 @@ export class Reviews {
     }
     const outcome = { ...check.outcome, ...secretOf(named) };
     const row = answerRow(standing, { kind: 'name' }, outcome, call, context);
-    if (row === null) throw new Error('a name is always written');
-    return row;
+    if (row === null || step.kind !== 'completed') throw new Error('a name is always written');
+    const amount = step.amount.toFixed();
+    return new Decimal(view.held).isZero() ? heldAgain(row, { ...view, amount }) : row;
   }
 
   /** False: somebody moved the payment meanwhile, or holds its row. */
@@ -259,6 +261,11 @@ function tooPrecise(
   return amount === null || decimals === null || amount.decimalPlaces() <= decimals
     ? null
     : refused('AMOUNT_TOO_PRECISE', `amounts in ${currency} have ${String(decimals)} decimals`);
+}
+
+/** Of which sum a person says that it was given back. */
+function sumOf(step: TakenStep): string | null {
+  return step.kind === 'completed' ? step.amount.toFixed() : null;
 }
 
 /** Under its key the same attempt is answered with its own refund: what may be another's is no objection to asking so. */
