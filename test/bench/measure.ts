@@ -39,7 +39,7 @@ export interface Load {
 
 const TIMEOUT_MS = 300_000;
 /** Refunds before anything is measured: a process that runs for days has long been compiled, one of either side that has just started is busy with that. */
-const WARM_UP = 8000;
+const WARM_UP = 24_000;
 let run = 0;
 
 /** One contestant under one load: first a backlog, from the first result to the last; then a paced stream, from request to result. */
