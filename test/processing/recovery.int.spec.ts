@@ -1,15 +1,16 @@
 import type { Verify } from '#libs/processing';
-import { openBenchTop, type BenchTop } from './bench-top.ts';
+import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 import { braintree } from './braintree-provider.ts';
 import { loseRows } from './lost-rows.ts';
+import { lookingWith } from './review-bench.ts';
 import { robokassa } from './robokassa-provider.ts';
 
 const LONG_AGO_MS = 2 * 86_400_000;
 
 let top: BenchTop;
 
-const open = async (verify: Verify = 'first'): Promise<void> => {
-  top = await openBenchTop({ verify });
+const open = async (verify: Verify = 'first', more: BenchTopOptions = {}): Promise<void> => {
+  top = await openBenchTop({ verify, ...more });
   top.executor.start();
 };
 
@@ -52,6 +53,20 @@ describe('a request that was paid before the rows were lost', () => {
       expect(await creates()).toBe(1);
     },
   );
+
+  it('and that its provider counts before it shows it › is not rejected for its own money', async () => {
+    let looks = 0;
+    await open('first', {
+      account: (configured) =>
+        lookingWith(configured, (real) =>
+          (looks += 1) === 1 ? { kind: 'absent', asOfMs: Date.now() } : real,
+        ),
+    });
+    await replayed([{ refundId: 'a', paymentId: await top.payment('100.00'), amount: '100.00' }]);
+    await top.until('a', 'completed', 'failed');
+    expect(await top.states('a')).toEqual(['requested', 'completed']);
+    expect([looks, await creates()]).toEqual([2, 1]);
+  });
 
   it('is not counted as made elsewhere beside itself: what is really left can be refunded', async () => {
     await open();

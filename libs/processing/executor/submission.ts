@@ -7,8 +7,8 @@ import type { AccountHealth } from './account-health.ts';
 import { failed, type Armed, type Arming } from './arming.ts';
 import type { Calls } from './calls.ts';
 import { callRow, verdictOf } from './call-log.ts';
-import { newAttemptBecause } from './new-attempt.ts';
-import { standingOf, toPerson, type Standing } from './settlement.ts';
+import { keptReason, newAttemptBecause } from './new-attempt.ts';
+import { STAY, standingOf, toPerson, type Standing } from './settlement.ts';
 import type { LookingFirst } from './looking-first.ts';
 import type { Settler } from './settler.ts';
 import { uninterrupted } from './uninterrupted.ts';
@@ -81,7 +81,8 @@ export class Submission {
 
   /**
    * Before a refund is rejected for what the payment shows, the provider is asked for it: after a restore it may have been paid already, and then
-   * it is its own money that is missing.
+   * it is its own money that is missing. A provider may count that money before it shows the refund: where rows may have been lost, a rejection waits
+   * until whatever was sent before this refund was taken in must be visible.
    */
   private async arm(standing: Standing, account: ProcessingAccount, slots: Calls): Promise<Armed | null> {
     const isAbsent = async (now: Standing): Promise<boolean> =>
@@ -100,10 +101,18 @@ export class Submission {
       case 'done':
         return null;
       case 'rejected':
-        if (lookFirst || !lookUpByReference || (await isAbsent(result.standing)))
+        if (lookFirst && invisibleMs(standing, account) > 0) await this.lookAgain(result.standing, account);
+        else if (lookFirst || !lookUpByReference || (await isAbsent(result.standing)))
           await this.settler.own(result.standing, failed(result.failure), account);
         return null;
     }
+  }
+
+  private async lookAgain(standing: Standing, account: ProcessingAccount): Promise<void> {
+    const reviewReason = keptReason(standing.view.reviewReason);
+    const laneMs = Math.max(0, invisibleMs(standing, account));
+    const change = { ...STAY, waitingFor: 'retry', laneMs, reviewReason } as const;
+    await this.settler.own(standing, change, account);
   }
 
   /** Whether the attempt's bytes had an effect is not known and cannot be helped by sending: it is looked up. */
@@ -181,6 +190,11 @@ function isUnfenced({ attempt }: ClaimedRefund): boolean {
 /** A resend is sent at the latest when its lease ends; the provider must still know the key then. */
 function mayResend({ claimed, endsAtMs }: Leased): boolean {
   return keyStillHolds(claimed.attempt?.sameKeyLeftMs ?? null, endsAtMs - performance.now());
+}
+
+/** For how long what was sent before the refund was taken in may still be invisible. */
+function invisibleMs({ view }: Standing, { policy }: ProcessingAccount): number {
+  return policy.visibilityDelayMs - (Date.now() - view.changedAtMs);
 }
 
 function notSent(text: string): Outcome {

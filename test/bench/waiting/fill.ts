@@ -23,6 +23,8 @@ const CALL_TIMEOUT_MS = 10_000;
  * otherwise could be other rows. No events are written of them, or the relay would be measured with them.
  */
 export async function fill(databaseUrl: string, named: NamedAccount, count: number): Promise<void> {
+  // Autovacuum leaves tables alone that never had a row. A plan made while they are known to be empty reads whole indexes, until they are analysed again.
+  if (count === 0) return;
   const database = new Database(databaseUrl, () => undefined);
   try {
     const account = await openAccount(new AccountStore(database), named);
