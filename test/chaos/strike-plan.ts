@@ -72,7 +72,7 @@ const OUTAGES = {
   embedded: ['database-stop', 'database-crash'],
 } as const satisfies Readonly<Record<BusKind, readonly StrikeKind[]>>;
 /** How many more are drawn. On Kafka fewer: whoever joins beside a processor that was killed waits for its session of ten seconds to end. */
-const DRAWN = { kafka: [1, 4], embedded: [4, 9] } as const satisfies Readonly<
+const DRAWN = { kafka: [0, 2], embedded: [4, 9] } as const satisfies Readonly<
   Record<BusKind, readonly [min: number, max: number]>
 >;
 /** Late enough that something is under way, early enough to be reached before the next strike starts the processor anew. */
