@@ -71,8 +71,11 @@ const OUTAGES = {
   kafka: ['broker-stop', 'broker-crash'],
   embedded: ['database-stop', 'database-crash'],
 } as const satisfies Readonly<Record<BusKind, readonly StrikeKind[]>>;
-/** How many more are drawn. On Kafka fewer: whoever joins beside a processor that was killed waits for its session of ten seconds to end. */
-const DRAWN = { kafka: [0, 2], embedded: [4, 9] } as const satisfies Readonly<
+/**
+ * How many more are drawn. On Kafka fewer, and none at a processor: whoever joins beside one that was killed waits for its session of ten seconds to end, and
+ * a seed is to end within a minute.
+ */
+const DRAWN = { kafka: [2, 4], embedded: [4, 9] } as const satisfies Readonly<
   Record<BusKind, readonly [min: number, max: number]>
 >;
 /** Late enough that something is under way, early enough to be reached before the next strike starts the processor anew. */
@@ -90,8 +93,10 @@ export function planStrikes(
     readonly brokerIsOurs: boolean;
   },
 ): readonly Strike[] {
-  const possible = STRIKES.filter(
-    (kind) => !kind.startsWith('broker') || (options.bus === 'kafka' && options.brokerIsOurs),
+  const possible = STRIKES.filter((kind) =>
+    options.bus === 'embedded'
+      ? !kind.startsWith('broker')
+      : !isAtProcessor(kind) && (options.brokerIsOurs || !kind.startsWith('broker')),
   ).map((kind) => ({ kind, weight: WEIGHTS[kind] }));
   const isOurs = options.bus === 'embedded' || options.brokerIsOurs;
   const kinds = isOurs ? [...CERTAIN, random.pick(OUTAGES[options.bus])] : [...CERTAIN];

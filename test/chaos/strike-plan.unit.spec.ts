@@ -56,6 +56,13 @@ describe('the strikes of a seed', () => {
     }
   });
 
+  it('are the certain ones and no more at processors on Kafka, whose sessions take their time', () => {
+    for (let seed = 0; seed < 50; seed += 1) {
+      const kinds = planStrikes(new Random(seed), OPTIONS).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => /^(kill|stall|restart)/u.test(kind))).toHaveLength(5);
+    }
+  });
+
   it('leave a broker alone that is not ours', () => {
     const kinds = [...kindsOver(20, { ...OPTIONS, brokerIsOurs: false })];
     expect(kinds.filter((kind) => kind.startsWith('broker'))).toEqual([]);
