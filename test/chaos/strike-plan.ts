@@ -72,8 +72,8 @@ const OUTAGES = {
   embedded: ['database-stop', 'database-crash'],
 } as const satisfies Readonly<Record<BusKind, readonly StrikeKind[]>>;
 /**
- * How many more are drawn. On Kafka fewer, and none at a processor: whoever joins beside one that was killed waits for its session of ten seconds to end, and
- * a seed is to end within a minute.
+ * How many more are drawn. On Kafka fewer, and none at a processor or the broker: whoever joins after one of these waits for
+ * sessions of ten seconds to end, and a seed is to end within a minute.
  */
 const DRAWN = { kafka: [2, 4], embedded: [4, 9] } as const satisfies Readonly<
   Record<BusKind, readonly [min: number, max: number]>
@@ -93,10 +93,8 @@ export function planStrikes(
     readonly brokerIsOurs: boolean;
   },
 ): readonly Strike[] {
-  const possible = STRIKES.filter((kind) =>
-    options.bus === 'embedded'
-      ? !kind.startsWith('broker')
-      : !isAtProcessor(kind) && (options.brokerIsOurs || !kind.startsWith('broker')),
+  const possible = STRIKES.filter(
+    (kind) => !kind.startsWith('broker') && (options.bus === 'embedded' || !isAtProcessor(kind)),
   ).map((kind) => ({ kind, weight: WEIGHTS[kind] }));
   const isOurs = options.bus === 'embedded' || options.brokerIsOurs;
   const kinds = isOurs ? [...CERTAIN, random.pick(OUTAGES[options.bus])] : [...CERTAIN];
