@@ -6,8 +6,7 @@ type Landmark = Pick<BusRecord, 'offset' | 'timestampMs'>;
 /**
  * Records by which a log is known again while it is read. A topic can be deleted, created anew and grown past our place between two fetches: the
  * next one simply goes on, and what lies before it is never read. A landmark stays until the log was seen to hold it; only then a later one takes
- * its place, else it could be of the new log already. They outlive a rebalance that
- * leaves the partition here for the same reason.
+ * its place, else it could be of the new log already. They outlive a rebalance that leaves the partition here for the same reason.
  */
 export class Landmarks {
   private readonly proved = new Map<string, Landmark>();

@@ -20,16 +20,16 @@ interface Named {
 }
 
 /**
- * Asks the provider for the refund, by the name that a person gave or by what is known of it; null where it cannot be asked.
+ * Asks the provider for the refund, by the name that a person gave (`said`) or by what is known of it; null where it cannot be asked.
  * `isAnothers`: whether a provider refund is known to belong to another refund, or to none of ours.
  */
 export async function askProvider(
   view: RefundView,
-  { named, amount }: Named,
+  said: Named,
   account: ReviewAccount,
   isAnothers: (providerRefundId: string) => Promise<boolean>,
 ): Promise<Shown | null> {
-  const attempt = soughtAttempt(view, { named, amount });
+  const attempt = soughtAttempt(view, said);
   if (!canBeAsked(attempt, account)) return null;
   const { reader } = account.module;
   const answer = await reader.lookUp(account.account, attempt, uninterrupted);

@@ -13,8 +13,8 @@ export const PLACE_COLUMNS: Columns<PlaceRow> = [
 ];
 
 /**
- * Makes look-ups of refunds due now, as a webhook does; no refund is changed. One that was never sent and is bound to nothing has nothing to be looked up, and one whose call is
- * out is about to get its answer. The lease of a look-up under way is ended: it asked before the news.
+ * Makes look-ups of refunds due now, as a webhook does; no refund is changed. One that was never sent and is bound to nothing has nothing to be looked up, and one
+ * whose call is out is about to get its answer. The lease of a look-up under way is ended: it asked before the news.
  * Lock order: look-ups by payment and ordinal, as outcomes and webhooks lock them.
  */
 export const HINT_LOOK_UPS: Statement = {
