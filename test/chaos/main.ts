@@ -125,6 +125,7 @@ async function main(options: Options): Promise<void> {
       options.bus,
       directory,
       givenBrokers === '' ? undefined : givenBrokers,
+      signal,
     );
     try {
       const {
@@ -139,6 +140,10 @@ async function main(options: Options): Promise<void> {
     } finally {
       await servers.close();
     }
+  } catch (error) {
+    // Ctrl-C reaches what is only starting too, and it ends half-way.
+    if (!signal.aborted) throw error;
+    say(`Interrupted: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     if (signal.aborted) process.exitCode = EXIT_INTERRUPTED;
     rmSync(directory, { recursive: true, force: true });

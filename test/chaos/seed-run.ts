@@ -53,6 +53,8 @@ export async function runSeed(
   const all: Traffic[] = [];
   const live = new LiveAudit(world.databaseUrl);
   try {
+    // It may have been interrupted while the world was opened.
+    until.throwIfAborted();
     live.start();
     for (const [index, provider] of providers.entries()) {
       const own = `${runId}${provider.slice(0, 2)}`;

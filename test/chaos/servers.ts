@@ -31,14 +31,16 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-/** Starts them under `directory`. A broker that `givenBrokers` names is used as it is and never stopped. */
+/** Starts them under `directory`. A broker that `givenBrokers` names is used as it is and never stopped. Rejects when interrupted before it has them. */
 export async function startServers(
   busKind: BusKind,
   directory: string,
   givenBrokers: string | undefined,
+  signal: AbortSignal,
 ): Promise<Servers> {
   const postgres = await openPostgres(join(directory, 'postgres'));
   try {
+    signal.throwIfAborted();
     const kafka = busKind === 'kafka' && givenBrokers === undefined ? await openKafka(directory) : null;
     const brokers = busKind === 'kafka' ? (givenBrokers ?? kafka?.brokers ?? null) : null;
     let migrated: Promise<string> | null = null;

@@ -26,11 +26,11 @@ export class Worker {
   /** How it ended when nobody had ended it; empty when it never did. */
   readonly endedByItself: string[] = [];
   private child: Child | null = null;
+  /** Runs, starts or ends: there is never a second one. */
+  private last: Launched | null = null;
   /** What the one that runs is aimed at. */
   private target: Target | null = null;
   private port = 0;
-  /** The one that was told to end and has not yet. */
-  private ending: Child | null = null;
   private wanted = false;
   private abandoned = false;
   private doing: Promise<void> = Promise.resolve();
@@ -107,8 +107,7 @@ export class Worker {
   abandon(): void {
     this.abandoned = true;
     this.wanted = false;
-    this.child?.kill('SIGKILL');
-    this.ending?.kill('SIGKILL');
+    this.last?.kill('SIGKILL');
   }
 
   private async next(what: () => Promise<void>): Promise<void> {
@@ -125,7 +124,6 @@ export class Worker {
     child?.kill(signal);
     // One that stands still hears of it when it goes on.
     child?.kill('SIGCONT');
-    this.ending = child;
     let isTooLate = false;
     const timer = setTimeout(() => {
       isTooLate = true;
@@ -133,7 +131,6 @@ export class Worker {
     }, END_TIMEOUT_MS);
     const code = await child?.exited;
     clearTimeout(timer);
-    this.ending = null;
     const isDoomed = code === null && target?.incident === 'kill' && !isTooLate;
     if (child === null || signal !== 'SIGTERM' || code === 0 || isDoomed) return;
     const how = isTooLate ? `had not ended ${String(END_TIMEOUT_MS)} ms` : `ended with ${String(code)}`;
@@ -158,22 +155,15 @@ export class Worker {
     const environment = { ...this.environment, PORT: String(this.port), ...target?.environment };
     while (!this.abandoned) {
       try {
-        const launched = launchChild(this.script, args, environment);
-        target?.watch(launched);
-        const child = await untilReady(launched);
-        if (this.isAbandoned()) child.kill('SIGKILL');
-        else return child;
+        this.last = launchChild(this.script, args, environment);
+        target?.watch(this.last);
+        return await untilReady(this.last);
       } catch {
         if (target?.isKilled === true) return null;
         await pause(START_PAUSE_MS);
       }
     }
     return null;
-  }
-
-  /** Asked in a call: while the child started, somebody may have answered it. */
-  private isAbandoned(): boolean {
-    return this.abandoned;
   }
 
   private watch(child: Child): void {

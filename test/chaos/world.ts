@@ -42,11 +42,12 @@ export interface World {
   shakeWebhooks(): Promise<void>;
   /** From now on they arrive as they are sent. */
   calmWebhooks(): Promise<void>;
+  /** At once, whatever its processors are doing. May be called twice. */
   close(): Promise<void>;
 }
 
-function topicsOf(id: string): Topics {
-  return {
+async function createTopics(bus: Bus, id: string): Promise<Topics> {
+  const topics = {
     requested: `${id}.requested`,
     results: `${id}.results`,
     status: `${id}.status`,
@@ -54,8 +55,13 @@ function topicsOf(id: string): Topics {
     acknowledged: `${id}.acknowledged`,
     seals: `${id}.seals`,
   };
+  const admin = await bus.admin();
+  await admin.createTopics(topicPlans(topics, PARTITIONS));
+  await admin.close();
+  return topics;
 }
 
+/** Nothing of it is left where it cannot be opened. */
 export async function openWorld(
   servers: Servers,
   id: string,
@@ -63,13 +69,20 @@ export async function openWorld(
   directory: string,
   options: WorldOptions = {},
 ): Promise<World> {
+  await using opened = new AsyncDisposableStack();
   const databaseUrl = await servers.createDatabase(id, options.calm ? 'migrated' : undefined);
+  opened.defer(async () => {
+    await servers.dropDatabase(id);
+  });
   const bus = servers.openBus(databaseUrl);
-  const topics = topicsOf(id);
-  const admin = await bus.admin();
-  await admin.createTopics(topicPlans(topics, PARTITIONS));
-  await admin.close();
+  opened.defer(async () => {
+    await bus.close();
+  });
+  const topics = await createTopics(bus, id);
   const sandboxChild = await startChild(join(DIST, 'apps/sandbox/main.js'), [], { SANDBOX_PORT: '0' });
+  opened.defer(() => {
+    sandboxChild.kill('SIGKILL');
+  });
   const sandboxUrl = `http://127.0.0.1:${String(sandboxChild.ready['port'])}`;
   const sandbox = new SandboxClient(sandboxUrl);
   const webhooks = new Webhooks(sandbox, random, options.calm ?? false);
@@ -84,21 +97,11 @@ export async function openWorld(
     LOG_LEVEL: 'warn',
     ...options.environment,
   };
-  const roles = options.roles ?? drawRoles(random);
-  const workers = roles.map(
-    (of, index) =>
-      new Worker(
-        `processor ${String(index)}`,
-        join(DIST, 'apps/processor/main.js'),
-        of,
-        environment,
-        async (child) => {
-          options.onStart?.(child);
-          const { port } = child.ready;
-          await webhooks.began(typeof port === 'number' ? port : null);
-        },
-      ),
-  );
+  const workers = employ(options.roles ?? drawRoles(random), environment, webhooks, options.onStart);
+  opened.defer(() => {
+    for (const worker of workers) worker.abandon();
+  });
+  const whole = opened.move();
   return {
     bus,
     topics,
@@ -113,12 +116,26 @@ export async function openWorld(
       await webhooks.calm();
     },
     close: async () => {
-      for (const worker of workers) worker.abandon();
-      sandboxChild.kill('SIGKILL');
-      await bus.close();
-      await servers.dropDatabase(id);
+      await whole.disposeAsync();
     },
   };
+}
+
+function employ(
+  roles: readonly (string | null)[],
+  environment: Readonly<Record<string, string>>,
+  webhooks: Webhooks,
+  onStart: WorldOptions['onStart'],
+): readonly Worker[] {
+  const script = join(DIST, 'apps/processor/main.js');
+  return roles.map(
+    (of, index) =>
+      new Worker(`processor ${String(index)}`, script, of, environment, async (child) => {
+        onStart?.(child);
+        const { port } = child.ready;
+        await webhooks.began(typeof port === 'number' ? port : null);
+      }),
+  );
 }
 
 function drawRoles(random: Random): readonly (string | null)[] {

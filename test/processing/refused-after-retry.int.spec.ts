@@ -60,14 +60,17 @@ describe('an attempt without a key that is refused for its amount, after a perso
 
 describe('an attempt without a key that is refused for its amount, of a refund of which an earlier attempt is known', () => {
   it('does not fail it: the one that was paid may be among the lost rows', async () => {
-    await bench.fault('status', { status: 401 });
+    // Not once: on a busy machine the next attempt is made before the probe of the first is answered.
+    await bench.fault('status', { status: 401, count: 99 });
     await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
-    expect((await top.until('a', 'review')).refund.reviewReason).toBe('CREDENTIALS_REFUSED_ALONE');
+    const { refund } = await top.until('a', 'review');
+    expect(refund.reviewReason).toBe('CREDENTIALS_REFUSED_ALONE');
+    await top.sandbox.clearFaults();
     await backUp(top);
     expect(await bench.resolve(UNPROVED)).toMatchObject({ to: 'requested' });
     await top.until('a', 'pending');
     await restore(top);
-    await retryInVain(2);
+    await retryInVain(refund.attemptNo + 1);
     await completeByNumber();
   });
 });

@@ -51,16 +51,19 @@ export async function playTrial(
       assertChanged(child, edits);
     },
   });
-  if (trial.withoutConstraint !== undefined)
-    await query(world, `alter table refundry.payment drop constraint ${trial.withoutConstraint}`);
   const over = new AbortController();
   const signal = AbortSignal.any([interrupted, over.signal, AbortSignal.timeout(TRIAL_TIMEOUT_MS)]);
   signal.addEventListener('abort', () => {
     for (const worker of world.workers) worker.abandon();
   });
   const live = new LiveAudit(world.databaseUrl);
-  const traffic = await openTraffic(world, trial, { seed, runId, signal });
+  let traffic: Traffic | null = null;
   try {
+    // It may have been interrupted while the world was opened.
+    signal.throwIfAborted();
+    if (trial.withoutConstraint !== undefined)
+      await query(world, `alter table refundry.payment drop constraint ${trial.withoutConstraint}`);
+    traffic = await openTraffic(world, trial, { seed, runId, signal });
     live.start();
     await play({ world, traffic, signal }, trial, random);
     const redirects = trial.incident === undefined ? await unseenRedirects(world, trial) : [];
@@ -71,7 +74,7 @@ export async function playTrial(
   } finally {
     over.abort(new Error('the trial is over'));
     await live.stop();
-    await traffic.stop().catch(() => undefined);
+    await traffic?.stop().catch(() => undefined);
     await world.close();
   }
 }
