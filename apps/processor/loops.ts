@@ -3,7 +3,15 @@ import { hostname } from 'node:os';
 import type { BatchReader } from '#libs/bus';
 import type { Config } from '#libs/config';
 import type { Connections } from '#libs/connections';
-import { Executor, Intake, Relay, Sealer, Webhooks, type AccountBook } from '#libs/processing';
+import {
+  Executor,
+  Intake,
+  lookFirstWhereRowsWereLost,
+  Relay,
+  Sealer,
+  Webhooks,
+  type AccountBook,
+} from '#libs/processing';
 import {
   AccountStore,
   Database,
@@ -29,6 +37,8 @@ export interface Loops {
   readonly webhooks: Webhooks | null;
   readonly reports: ReportStore;
   readonly accounts: AccountBook;
+  /** To be awaited before the executor starts. Rejects while the bus cannot be reached. */
+  noticeLostRows(): Promise<void>;
   /** Ends the database connections; after everything else has stopped. */
   close(): Promise<void>;
 }
@@ -63,13 +73,14 @@ export async function openLoops(
     executor?.nudge();
     onPublish();
   };
+  const intakeStore = new IntakeStore(database);
   const intake = roles.has('intake')
     ? await openIntake(
         config,
         connections,
         watch,
         new Intake(
-          new IntakeStore(database),
+          intakeStore,
           accounts,
           {
             groupId: config.groupId,
@@ -95,6 +106,10 @@ export async function openLoops(
     webhooks: roles.has('http') ? new Webhooks(new WebhookStore(database), accounts, watch, onHint) : null,
     reports: new ReportStore(database),
     accounts,
+    noticeLostRows: async () => {
+      const of = { groupId: config.groupId, topic: config.topics.requested };
+      if (executor !== null) await lookFirstWhereRowsWereLost(connections.bus, intakeStore, of, watch);
+    },
     close: async () => {
       await database.close();
     },

@@ -28,7 +28,7 @@ export interface RunningProcessor {
 }
 
 /**
- * Starts a processor: connections, schema, topics, loops, its port, then work, then reading.
+ * Starts a processor: connections, schema, topics, loops, its port, a look for lost rows, then work, then reading.
  * Rejects with one error that says what is wrong, or with the reason of `stop` when that aborts; what had begun has drained then, and nothing
  * keeps running.
  */
@@ -61,6 +61,7 @@ export async function startProcessor(
   try {
     const port = roles.has('http') ? await listen(app, config) : null;
     stop.throwIfAborted();
+    await noticeLostRows(loops, config, watch, stop);
     const processor = app.get(Processor);
     processor.start();
     await unlessStopped(stop, app.startAllMicroservices());
@@ -90,9 +91,13 @@ async function bringSchemaUpToDate(
   if (applied.length > 0) watch.log('info', 'the schema was brought up to date', { applied });
 }
 
-/** The roles that read from the bus or publish on it; the others work while it is away, and start then too. */
+/** The roles that read from the bus, publish on it, or must know from it that no rows were lost; webhooks are taken while it is away. */
 function needsBus(roles: ReadonlySet<Role>): boolean {
-  return roles.has('intake') || roles.has('relay');
+  return roles.has('intake') || roles.has('relay') || roles.has('executor');
+}
+
+function busOf({ bus }: Config): string {
+  return bus.kind === 'kafka' ? `Kafka at ${bus.brokers.join(', ')}` : 'the embedded bus';
 }
 
 async function reachBus(
@@ -102,7 +107,7 @@ async function reachBus(
   stop: AbortSignal,
 ): Promise<void> {
   await whileUnreachable(
-    config.bus.kind === 'kafka' ? `Kafka at ${config.bus.brokers.join(', ')}` : 'the embedded bus',
+    busOf(config),
     async () => {
       // Asked here even where no topic is to be made: what comes later does not wait.
       await bus.id();
@@ -122,6 +127,19 @@ async function createTopics(bus: Bus, config: Config, watch: ProcessWatch): Prom
   } finally {
     await admin.close();
   }
+}
+
+/** Rows that were lost may have been paid: nothing is sent before it is known. */
+async function noticeLostRows(
+  loops: Loops,
+  config: Config,
+  watch: ProcessWatch,
+  stop: AbortSignal,
+): Promise<void> {
+  const notice = async (): Promise<void> => {
+    await loops.noticeLostRows();
+  };
+  await whileUnreachable(busOf(config), notice, config.limits.startWaitMs, watch, stop);
 }
 
 async function openApp(parts: Parts, logger: Logger): Promise<NestFastifyApplication> {

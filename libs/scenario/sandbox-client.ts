@@ -133,7 +133,12 @@ export class SandboxClient {
   async sendWebhooksTo(
     provider: string,
     url: string,
-    trouble: { readonly order?: 'shuffled'; readonly duplicates?: number; readonly loss?: number } = {},
+    trouble: {
+      readonly order?: 'shuffled';
+      readonly duplicates?: number;
+      readonly loss?: number;
+      readonly delayMs?: number;
+    } = {},
   ): Promise<void> {
     await this.call('POST', '/webhooks', { provider, url, ...trouble });
   }

@@ -22,6 +22,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const WAITING_MAX = 10_000;
 
 let store: StoreFixture;
 let webhooks: WebhookStore;
@@ -341,4 +342,22 @@ describe('the schema', () => {
     );
     expect(rows).toEqual([{ version: SCHEMA_VERSION, least: 1 }]);
   });
+});
+
+describe('webhooks that come faster than the database takes them', () => {
+  it('wait in a bounded number; what comes beyond it is refused at once and may be sent again', async () => {
+    await store.sql.query('begin; lock table refundry.webhook_event in exclusive mode');
+    const first = webhooks.take(webhookRow('first'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const waiting = Array.from(
+      { length: WAITING_MAX },
+      async (_none, no) => await webhooks.take(webhookRow(`e${String(no)}`)),
+    );
+    await expect(webhooks.take(webhookRow('beyond'))).rejects.toThrow('wait for the database already');
+    await store.sql.query('commit');
+    await Promise.all([first, ...waiting]);
+    expect(await webhooks.take(webhookRow('beyond'))).toMatchObject({ isNew: true });
+    const { rowCount } = await store.sql.query('select from refundry.webhook_event');
+    expect(rowCount).toBe(WAITING_MAX + 2);
+  }, 60_000);
 });

@@ -16,6 +16,8 @@ export interface TakenWebhook {
 }
 
 const ROWS_MAX = 256;
+/** So many wait while the database does not answer; their senders have long been told to come again. */
+const WAITING_MAX = 10_000;
 /** Rows of one deletion: a statement of some milliseconds. */
 const FORGOTTEN_MAX = 5000;
 
@@ -36,8 +38,10 @@ export class WebhookStore {
     this.events.close();
   }
 
-  /** Rejects when the database is away; nothing is kept then. */
+  /** Rejects when the database is away or too much waits for it; nothing is kept then. */
   async take(row: WebhookRow): Promise<TakenWebhook> {
+    if (this.events.queued >= WAITING_MAX)
+      throw new Error(`${String(WAITING_MAX)} webhooks wait for the database already`);
     return await this.events.push(row);
   }
 

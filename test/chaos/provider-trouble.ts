@@ -5,6 +5,8 @@ export interface WebhookTrouble {
   readonly order?: 'shuffled';
   readonly duplicates: number;
   readonly loss: number;
+  /** Later than the look-up that asks for the same, or sooner. */
+  readonly delayMs: number;
 }
 
 type Mode = readonly [mode: string, more?: Partial<PlannedFault>];
@@ -12,6 +14,7 @@ type Mode = readonly [mode: string, more?: Partial<PlannedFault>];
 /** Longer than a call may take, shorter than a lease: the answer comes when nobody waits for it any more. */
 const TOO_LATE_MS = 1500;
 const SLOW_BODY_MS = 3000;
+const WEBHOOK_DELAY_MS = 4000;
 
 const MODES: readonly Mode[] = [
   ['drop-before-process'],
@@ -63,5 +66,7 @@ export function planTrouble(
 export function drawWebhookTrouble(random: Random): WebhookTrouble {
   const duplicates = random.int(0, 3);
   const loss = random.int(0, 2) * 0.25;
-  return random.int(0, 1) === 1 ? { order: 'shuffled', duplicates, loss } : { duplicates, loss };
+  const delayMs = random.int(0, 1) * WEBHOOK_DELAY_MS;
+  const trouble = { duplicates, loss, delayMs };
+  return random.int(0, 1) === 1 ? { order: 'shuffled', ...trouble } : trouble;
 }

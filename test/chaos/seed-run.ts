@@ -27,6 +27,8 @@ const BANK_WAVE_MS = 4000;
 /** Nothing was published for so long: what has not ended yet never will. A slow machine only takes longer from one event to the next. */
 const SETTLE_TIMEOUT_MS = 45_000;
 const POLL_MS = 50;
+/** Time to connect again between two cuts. */
+const CUT_PAUSE_MS = 400;
 /** A processor that never comes up again, or a server: nothing on a machine with two free cores takes a third of it. */
 const SEED_TIMEOUT_MS = 300_000;
 const REFUNDS = { min: 60, max: 110 } as const;
@@ -164,6 +166,8 @@ async function strike(
     await pause(Math.max(0, startedMs + one.atMs - performance.now()), undefined, { signal });
     if (one.kind === 'database-stop' || one.kind === 'database-crash') {
       database = kept(database.then(async () => await outage(servers.database, one)));
+    } else if (one.kind === 'cut') {
+      database = kept(database.then(async () => await cut(servers, world, one)));
     } else if (one.kind === 'broker-stop' || one.kind === 'broker-crash') {
       const server = servers.broker;
       if (server !== null) broker = kept(broker.then(async () => await outage(server, one)));
@@ -183,7 +187,15 @@ async function outage(server: Servers['database'], { kind, amount }: Strike): Pr
   await server.up();
 }
 
-type AtOnce = Exclude<Strike['kind'], `database-${string}` | `broker-${string}`>;
+/** Each time whatever has been connected again. */
+async function cut(servers: Servers, world: World, { amount }: Strike): Promise<void> {
+  for (let left = amount; left > 0; left -= 1) {
+    await servers.cutConnections(world.databaseUrl);
+    await pause(CUT_PAUSE_MS);
+  }
+}
+
+type AtOnce = Exclude<Strike['kind'], `database-${string}` | `broker-${string}` | 'cut'>;
 
 async function atOnce(world: World, all: readonly Traffic[], one: Strike, striking: Striking): Promise<void> {
   const { kind, worker: index, amount } = one;

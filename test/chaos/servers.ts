@@ -26,6 +26,8 @@ export interface Servers {
   /** A new, empty database; answers its address. `migrated`: with the schema already in it, which is copied from the first such one. */
   createDatabase(name: string, how?: 'migrated'): Promise<string>;
   dropDatabase(name: string): Promise<void>;
+  /** Ends every connection to a database, in whatever it is. */
+  cutConnections(databaseUrl: string): Promise<void>;
   /** A connection to the bus of one database's processors. */
   openBus(databaseUrl: string): Bus;
   close(): Promise<void>;
@@ -57,6 +59,11 @@ export async function startServers(
       },
       dropDatabase: async (name) => {
         await onServer(postgres.url(), `drop database if exists ${name} with (force)`);
+      },
+      cutConnections: async (databaseUrl) => {
+        const name = new URL(databaseUrl).pathname.slice(1);
+        const cut = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
+        await onServer(postgres.url(), cut);
       },
       openBus: (databaseUrl) =>
         brokers === null

@@ -13,6 +13,7 @@ export const STRIKES = [
   'database-crash',
   'broker-stop',
   'broker-crash',
+  'cut',
   'clock',
   'resend',
   'webhooks',
@@ -24,7 +25,7 @@ export interface Strike {
   readonly atMs: number;
   /** Which processor; of the other kinds it is ignored. */
   readonly worker: number;
-  /** How long it stays stalled or away; for `clock`, how far the clock moves; for `resend`, how many messages. */
+  /** How long it stays stalled or away; for `clock`, how far the clock moves; for `resend`, how many messages; for `cut`, how often. */
   readonly amount: number;
   /** Of the kinds that are aimed: the point between two effects, and the pass of it. */
   readonly at: StepName;
@@ -42,6 +43,7 @@ const AMOUNTS: Readonly<Record<StrikeKind, readonly [min: number, max: number]>>
   'database-crash': [0, 1500],
   'broker-stop': [0, 2500],
   'broker-crash': [0, 2500],
+  cut: [1, 3],
   // Far below the day after which the sandbox gives a webhook up and Braintree's daily batch settles.
   clock: [1000, 1_200_000],
   resend: [5, 40],
@@ -58,13 +60,14 @@ const WEIGHTS: Readonly<Record<StrikeKind, number>> = {
   'database-crash': 1,
   'broker-stop': 1,
   'broker-crash': 1,
+  cut: 1,
   clock: 1,
   resend: 3,
   webhooks: 1,
 };
 
 /** Every seed has these; the rest is drawn. */
-const CERTAIN: readonly StrikeKind[] = ['kill', 'stall', 'restart', 'kill-at', 'stall-at', 'resend'];
+const CERTAIN: readonly StrikeKind[] = ['kill', 'stall', 'restart', 'kill-at', 'stall-at', 'cut', 'resend'];
 const AT_PROCESSORS: readonly StrikeKind[] = ['kill', 'stall', 'restart', 'kill-at', 'stall-at'];
 /** The bus goes away in every seed: with its broker, or with the database that it lives in. */
 const OUTAGES = {

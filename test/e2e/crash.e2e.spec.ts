@@ -1,6 +1,9 @@
 import { describeOnKafka, LEASE_MS, openWorld, startTraffic, type World } from './world.ts';
 
 const REFUNDS = 2000;
+/** Of a reader on Kafka; and what joining a group, fetching and paying take on a busy machine. */
+const SESSION_MS = 10_000;
+const SLACK_MS = 10_000;
 const AGREED = { lost: 0, doubleRefunds: 0, overRefunded: 0, requested: REFUNDS, completed: REFUNDS };
 
 describeOnKafka('a processor among 2,000 refunds', () => {
@@ -24,6 +27,28 @@ describeOnKafka('a processor among 2,000 refunds', () => {
     const { summary, differences } = await traffic.check();
     expect(differences).toEqual([]);
     expect(summary).toMatchObject(AGREED);
+  }, 180_000);
+
+  it('killed with kill -9 › leaves what waited to the next one at once, and new requests for no longer than its session', async () => {
+    const first = await world.startProcessor();
+    await world.sandbox.setLatency(100);
+    const waiting = await startTraffic(world, 18, REFUNDS, 'plain');
+    await waiting.untilEnded(50);
+    first.kill('SIGKILL');
+    await first.exited;
+    const killedAtMs = performance.now();
+    const before = waiting.ended();
+    await world.startProcessor();
+    const startedAtMs = performance.now();
+    await waiting.untilEnded(before + 1);
+    expect(performance.now() - startedAtMs).toBeLessThan(LEASE_MS);
+    const fresh = await startTraffic(world, 19, 20, 'plain');
+    await fresh.untilEnded(20);
+    expect(performance.now() - killedAtMs).toBeLessThan(SESSION_MS + SLACK_MS);
+    for (const traffic of [waiting, fresh]) {
+      const { summary } = await traffic.check();
+      expect(summary).toMatchObject({ lost: 0, doubleRefunds: 0, overRefunded: 0 });
+    }
   }, 180_000);
 
   it('stopped with SIGSTOP past its lease while another goes on, then continued › pays every refund exactly once', async () => {

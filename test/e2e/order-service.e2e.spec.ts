@@ -84,7 +84,7 @@ describeOnKafka('a plain Kafka client that knows only the contract', () => {
       remaining: '89.50',
     });
     const [booked] = await world.sandbox.refunds('razorpay');
-    expect(readAtMs - Date.parse(booked?.createdAt ?? '')).toBeLessThan(2000);
+    expect(readAtMs - Date.parse(booked?.createdAt ?? '')).toBeLessThan(1000);
     await consumer.disconnect();
     await producer.disconnect();
   }, 60_000);

@@ -57,15 +57,22 @@ const launch = async (
 const start = async (...how: Parameters<typeof launch>): Promise<Child> =>
   await untilReady(await launch(...how));
 
-/** What a start that failed wrote last, and that it ended at all. */
-const complaint = async (started: Promise<Child>): Promise<string> => {
-  try {
-    const child = await started;
-    child.kill('SIGKILL');
-    return 'it started';
-  } catch (error) {
-    return String(error).trim().split('\n').at(-1) ?? '';
-  }
+/** What a start that must fail wrote, and the code it ended with. */
+const failed = async (launching: Promise<Launched>): Promise<{ exit: number | null; said: string }> => {
+  const launched = await launching;
+  const said = await launched.ready.then(
+    () => 'it started',
+    (error: unknown) => String(error).trim(),
+  );
+  launched.kill('SIGKILL');
+  return { exit: await launched.exited, said };
+};
+
+/** What it wrote last. It says by its exit code that it could not start. */
+const complaint = async (launching: Promise<Launched>): Promise<string> => {
+  const { exit, said } = await failed(launching);
+  expect(exit).toBe(1);
+  return said.split('\n').at(-1) ?? '';
 };
 
 const sql = async (...texts: readonly string[]): Promise<void> => {
@@ -82,7 +89,7 @@ describe('a processor that cannot start', () => {
       'create schema refundry',
       'create table refundry.orders (id int)',
     );
-    expect(await complaint(start({}))).toMatch(
+    expect(await complaint(launch({}))).toMatch(
       /^the processor could not start: the schema refundry of this database is not ours: it holds orders/,
     );
     await sql('insert into refundry.orders values (1)');
@@ -92,7 +99,7 @@ describe('a processor that cannot start', () => {
     await sql(
       'insert into refundry.compatibility (schema_version, min_compatible_version) values (1000, 999)',
     );
-    expect(await complaint(start({}))).toMatch(
+    expect(await complaint(launch({}))).toMatch(
       /^the processor could not start: this release knows schema \d+, the database requires at least 999/,
     );
   });
@@ -101,7 +108,7 @@ describe('a processor that cannot start', () => {
     const port = String(await closedPort());
     const url = `postgres://refundry:very-secret@127.0.0.1:${port}/refundry`;
     const said = await complaint(
-      start({ startWaitMs: 0 }, { DATABASE_URL: url, KAFKA_BROKERS: '127.0.0.1:1' }),
+      launch({ startWaitMs: 0 }, { DATABASE_URL: url, KAFKA_BROKERS: '127.0.0.1:1' }),
     );
     expect(said).toMatch(
       `the processor could not start: PostgreSQL at 127.0.0.1:${port} could not be reached`,
@@ -111,7 +118,7 @@ describe('a processor that cannot start', () => {
 
   it('says which brokers it waited for', async () => {
     const brokers = `127.0.0.1:${String(await closedPort())}`;
-    expect(await complaint(start({ startWaitMs: 0 }, { KAFKA_BROKERS: brokers }))).toMatch(
+    expect(await complaint(launch({ startWaitMs: 0 }, { KAFKA_BROKERS: brokers }))).toMatch(
       `the processor could not start: Kafka at ${brokers} could not be reached`,
     );
   }, 60_000);
@@ -128,7 +135,7 @@ describe('a processor that cannot start', () => {
       });
       const host = `127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
       const url = `postgres://refundry:very-secret@${host}/refundry`;
-      expect(await complaint(start({ startWaitMs: 0 }, { DATABASE_URL: url }))).toMatch(
+      expect(await complaint(launch({ startWaitMs: 0 }, { DATABASE_URL: url }))).toMatch(
         `the processor could not start: PostgreSQL at ${host} could not be reached`,
       );
       silent.close();
@@ -139,15 +146,12 @@ describe('a processor that cannot start', () => {
   it('says that the database refuses it, at once', async () => {
     const url = new URL(database.url);
     url.pathname = '/no_such_database';
-    expect(await complaint(start({}, { DATABASE_URL: url.toString() }))).toMatch('no_such_database');
+    expect(await complaint(launch({}, { DATABASE_URL: url.toString() }))).toMatch('no_such_database');
   });
 
   it('names every fault of its configuration at once', async () => {
-    const started = start({ graceMs: 1, typo: 2 }, { PORT: 'x', LOG_LEVEL: 'loud' });
-    const said = await started.then(
-      () => 'it started',
-      (error: unknown) => String(error),
-    );
+    const { exit, said } = await failed(launch({ graceMs: 1, typo: 2 }, { PORT: 'x', LOG_LEVEL: 'loud' }));
+    expect(exit).toBe(2);
     for (const fault of ['limits.graceMs', 'limits.typo', 'PORT', 'LOG_LEVEL']) expect(said).toContain(fault);
   });
 });
@@ -214,13 +218,20 @@ describe('a processor whose database is not up yet', () => {
 });
 
 describe('a processor whose brokers are away', () => {
-  it('starts when it neither reads nor publishes nor makes topics', async () => {
-    const variables = {
-      KAFKA_BROKERS: `127.0.0.1:${String(await closedPort())}`,
-      TOPICS_CREATE: 'false',
-    };
-    const child = await start({ startWaitMs: 0 }, variables);
+  const away = async (): Promise<Readonly<Record<string, string>>> => ({
+    KAFKA_BROKERS: `127.0.0.1:${String(await closedPort())}`,
+    TOPICS_CREATE: 'false',
+  });
+
+  it('starts when it only takes webhooks', async () => {
+    const child = await start({ startWaitMs: 0 }, await away(), 'http');
     expect(child.errors()).not.toContain('Kafka');
     expect(await child.stop()).toBe(0);
+  }, 60_000);
+
+  it('sends nothing before it knows from them that no rows were lost', async () => {
+    expect(await complaint(launch({ startWaitMs: 0 }, await away(), 'executor'))).toContain(
+      'the processor could not start: Kafka at',
+    );
   }, 60_000);
 });

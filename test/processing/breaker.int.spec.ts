@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { batchOf, openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 
@@ -80,40 +81,6 @@ describe('a provider that is down', () => {
     expect((await stored()).calls).toBeLessThanOrEqual(2);
   });
 
-  it('does not slow another account of the same process', async () => {
-    await open();
-    const silent = createServer((socket) => socket.on('error', () => undefined));
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    try {
-      const { port } = silent.address() as AddressInfo;
-      const account = {
-        ...top.account.account,
-        name: 'silent',
-        merchant: 'silent',
-        baseUrl: `http://127.0.0.1:${String(port)}`,
-      };
-      const [registered] = await top.accounts.register([account]);
-      const other = { ...top.account, ...registered, account };
-      const asked = Array.from({ length: REFUNDS }, (_none, no) => ({
-        refundId: `silent-${String(no)}`,
-        paymentId: `pay_${String(no)}`,
-        amount: '10.00',
-        account: 'silent',
-      }));
-      await top.intake({ groupId: 'silent' }, undefined, other).take(batchOf(asked, 0, Date.now()));
-      await refunds(20);
-      top.processor({ others: [other] }).start();
-      await untilAllCompleted(20);
-      await until(() => told('claiming refunds open') > 0);
-      const { rows } = await top.sql.query<{ calls: number }>(
-        "select sum(calls)::int as calls from refundry.refund where refund_id like 'silent-%'",
-      );
-      expect(rows[0]?.calls).toBeLessThanOrEqual(5 + 2 * top.account.concurrency);
-    } finally {
-      silent.close();
-    }
-  });
-
   it('does not keep a processor from stopping', async () => {
     await open();
     await fault('html-502', { operation: '*' });
@@ -137,5 +104,56 @@ describe('an account that makes too many calls', () => {
     expect(told('claiming refunds open')).toBe(0);
     expect((await stored()).calls).toBe(REFUNDS + 40);
     expect(await top.booked()).toHaveLength(REFUNDS);
+  });
+});
+
+/** Providers that are of no use, each at an address of its own, and what becomes of what would be claimed there. */
+const USELESS = [
+  {
+    how: 'answers nothing',
+    becomes: 'open',
+    server: () => createServer((socket) => socket.on('error', () => undefined)),
+  },
+  {
+    how: 'takes no more calls for now',
+    becomes: 'slowed',
+    server: () =>
+      createHttpServer((_request, response) => {
+        response.writeHead(429, { 'retry-after': '1', 'content-type': 'application/json' }).end('{}');
+      }),
+  },
+] as const;
+
+describe('an account whose provider', () => {
+  it.each(USELESS)('$how › does not slow another one of the same process', async ({ becomes, server }) => {
+    await open();
+    const useless = server();
+    await new Promise<void>((resolve) => useless.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = useless.address() as AddressInfo;
+      const baseUrl = `http://127.0.0.1:${String(port)}`;
+      const account = { ...top.account.account, name: 'useless', merchant: 'useless', baseUrl };
+      const [registered] = await top.accounts.register([account]);
+      const other = { ...top.account, ...registered, account };
+      const requests = Array.from({ length: REFUNDS }, (_none, no) => ({
+        refundId: `useless-${String(no)}`,
+        paymentId: `pay_${String(no)}`,
+        amount: '10.00',
+        account: 'useless',
+      }));
+      await top.intake({ groupId: 'useless' }, undefined, other).take(batchOf(requests, 0, Date.now()));
+      await refunds(20);
+      top.processor({ others: [other] }).start();
+      await untilAllCompleted(20);
+      await until(() => told(`claiming refunds ${becomes}`) > 0);
+      const { rows } = await top.sql.query<{ calls: number; waiting: number }>(
+        `select sum(calls)::int as calls, count(*) filter (where state in ('requested', 'submitting', 'unknown'))::int as waiting
+         from refundry.refund where refund_id like 'useless-%'`,
+      );
+      expect(rows[0]?.waiting).toBe(REFUNDS);
+      expect(rows[0]?.calls).toBeLessThan(REFUNDS / 2);
+    } finally {
+      useless.close();
+    }
   });
 });

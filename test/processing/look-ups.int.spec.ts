@@ -151,7 +151,7 @@ describe('a look-up of a refund that has ended', () => {
 });
 
 describe('each question to a provider', () => {
-  it('leaves a record: when, what was asked for, what was shown, and what was left there', async () => {
+  it('leaves a record: when, what was asked for, what was shown, and what was left there where the answer says it', async () => {
     await open({ verify: 'always' });
     await fault('drop-after-process');
     const paymentId = await top.payment('100.00');

@@ -6,6 +6,7 @@ import { invalidRequest } from './admin-refusal.ts';
 import { simulatorInQuery, simulatorOf, type AdminSurroundings } from './surroundings.ts';
 
 const DUPLICATES_MAX = 100;
+const DELAY_MAX_MS = 60_000;
 const orders = ['sent', 'shuffled'] as const;
 
 export function registerWebhookRoutes(admin: FastifyInstance, surroundings: AdminSurroundings): void {
@@ -20,6 +21,7 @@ export function registerWebhookRoutes(admin: FastifyInstance, surroundings: Admi
       order: fields.oneOf('order', orders) ?? 'sent',
       duplicates: fields.wholeNumber('duplicates', 0, DUPLICATES_MAX) ?? 0,
       loss: fields.probability('loss') ?? 0,
+      delayMs: fields.wholeNumber('delayMs', 0, DELAY_MAX_MS) ?? 0,
       random: seededRandom(fields.wholeNumber('seed', 0, 4_294_967_295) ?? 1),
     };
     fields.finish();
@@ -51,13 +53,14 @@ function loopbackUrl(text: string): URL {
 }
 
 function described(target: WebhookTarget): Record<string, unknown> {
-  const { provider, url, order, duplicates, loss } = target.registration;
+  const { provider, url, order, duplicates, loss, delayMs } = target.registration;
   return {
     provider,
     url: url.href,
     order,
     duplicates,
     loss,
+    delayMs,
     disabled: target.disabled,
     waiting: target.waiting,
     ...target.counts,

@@ -27,6 +27,8 @@ export interface WebhookRegistration {
   readonly order: 'sent' | 'shuffled';
   readonly duplicates: number;
   readonly loss: number;
+  /** Each delivery begins late by up to so much. */
+  readonly delayMs: number;
   readonly random: () => number;
 }
 
@@ -61,7 +63,7 @@ export class WebhookTarget {
   }
 
   send(event: WebhookEvent): void {
-    const { duplicates, loss, order, random } = this.registration;
+    const { duplicates, loss, random } = this.registration;
     if (loss > 0 && random() < loss) {
       this.counts.lost += 1;
       return;
@@ -72,12 +74,23 @@ export class WebhookTarget {
         continue;
       }
       this.waiting += 1;
-      const delivery: Delivery = { event, tries: 0, firstTriedAtMs: null };
+      this.#take({ event, tries: 0, firstTriedAtMs: null });
+    }
+  }
+
+  #take(delivery: Delivery): void {
+    const { delayMs, order, random } = this.registration;
+    const take = (): void => {
       if (order === 'shuffled') {
         this.#addToPool(delivery);
       } else {
         this.#enqueue(delivery);
       }
+    };
+    if (delayMs === 0) {
+      take();
+    } else {
+      setTimeout(take, random() * delayMs).unref();
     }
   }
 
@@ -87,6 +100,9 @@ export class WebhookTarget {
   }
 
   #addToPool(delivery: Delivery): void {
+    if (this.#stopped) {
+      return;
+    }
     this.#pool.push(delivery);
     this.#poolTimer ??= setTimeout(() => {
       this.#poolTimer = undefined;

@@ -39,6 +39,15 @@ describe('webhooks', () => {
     return (json['webhooks'] as Readonly<Record<string, unknown>>[])[0];
   };
 
+  it('come late where they are told to', async () => {
+    await listen({ delayMs: 2000, seed: 1 });
+    const sentAtMs = performance.now();
+    await client.refund(await client.payment('500.00'), { amount: 100 });
+    expect((await names(2)).toSorted()).toEqual(['refund.created', 'refund.processed']);
+    expect(performance.now() - sentAtMs).toBeGreaterThan(300);
+    expect(await counters()).toMatchObject({ delayMs: 2000, delivered: 2 });
+  });
+
   it('announces a refund as created and processed, signed over the raw body', async () => {
     await listen();
     const paymentId = await client.payment('500.00');
