@@ -38,7 +38,7 @@ export interface Loops {
   readonly reports: ReportStore;
   readonly accounts: AccountBook;
   /** To be awaited before the executor starts. Rejects while the bus cannot be reached. */
-  noticeLostRows(): Promise<void>;
+  noticeLostRows(signal: AbortSignal): Promise<void>;
   /** Ends the database connections; after everything else has stopped. */
   close(): Promise<void>;
 }
@@ -106,9 +106,9 @@ export async function openLoops(
     webhooks: roles.has('http') ? new Webhooks(new WebhookStore(database), accounts, watch, onHint) : null,
     reports: new ReportStore(database),
     accounts,
-    noticeLostRows: async () => {
-      const of = { groupId: config.groupId, topic: config.topics.requested };
-      if (executor !== null) await lookFirstWhereRowsWereLost(connections.bus, intakeStore, of, watch);
+    noticeLostRows: async (signal) => {
+      if (executor !== null)
+        await lookFirstWhereRowsWereLost(connections.bus, intakeStore, config, watch, signal);
     },
     close: async () => {
       await database.close();

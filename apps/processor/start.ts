@@ -137,7 +137,7 @@ async function noticeLostRows(
   stop: AbortSignal,
 ): Promise<void> {
   const notice = async (): Promise<void> => {
-    await loops.noticeLostRows();
+    await loops.noticeLostRows(stop);
   };
   await whileUnreachable(busOf(config), notice, config.limits.startWaitMs, watch, stop);
 }

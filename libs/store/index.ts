@@ -18,7 +18,7 @@ export {
 export { ErasureStore, type EraseAnswer, type Erasure } from './erasure-store.ts';
 export { ExecutorStore, type ExecutorStoreOptions, type Settled, type Want } from './executor-store.ts';
 export { HealStore } from './heal-store.ts';
-export { IntakeStore, type PartitionPosition } from './intake-store.ts';
+export { IntakeStore, type PartitionPosition, type PublishedEvent } from './intake-store.ts';
 export {
   JournalStore,
   type ChainRow,

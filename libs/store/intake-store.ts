@@ -5,6 +5,7 @@ import type { AcceptBatch, AcceptVerdicts, LateBatch } from './rows.ts';
 import { SHARDS } from './shards.ts';
 import { LOOK_FIRST } from './statements/look-first.ts';
 import { ACCEPT, DEAD_LETTER_COLUMNS, REQUEST_COLUMNS } from './statements/accept.ts';
+import { PUBLISHED_BEYOND } from './statements/published-beyond.ts';
 
 export interface PartitionPosition {
   readonly topic: string;
@@ -14,6 +15,13 @@ export interface PartitionPosition {
   readonly lastRecordAtMs: number | null;
   /** Requests below this offset may have been sent before rows were lost; null when nothing was lost. */
   readonly recoverBelow: number | null;
+}
+
+/** An event as it was read from its topic; `atMs`: when it was published. */
+export interface PublishedEvent {
+  readonly refundId: string;
+  readonly sequence: number;
+  readonly atMs: number;
 }
 
 /** What intake writes: batches of requests with their partition's position. */
@@ -89,6 +97,17 @@ export class IntakeStore {
   /** Has every refund that waits to be sent looked up before; see LOOK_FIRST. Answers on how many payments. */
   async lookFirst(): Promise<number> {
     return (await run(this.pool, LOOK_FIRST, [])).length;
+  }
+
+  /** A refund of which one of these events lies beyond what the store knows; null: none. See PUBLISHED_BEYOND. */
+  async publishedBeyond(events: readonly PublishedEvent[]): Promise<string | null> {
+    if (events.length === 0) return null;
+    const [row] = await run<{ refund_id: string }>(this.pool, PUBLISHED_BEYOND, [
+      events.map(({ refundId }) => refundId),
+      events.map(({ sequence }) => sequence),
+      events.map(({ atMs }) => Math.round(atMs)),
+    ]);
+    return row?.refund_id ?? null;
   }
 
   /** Moves a position that the bus has made impossible (retention, re-created topic) to where reading goes on. */
