@@ -123,7 +123,7 @@ function openExecutor(
   watch: ProcessWatch,
   onPublish: () => void,
 ): Executor {
-  const store = new ExecutorStore(database, {
+  const store: ExecutorStore = new ExecutorStore(database, {
     gatherMs: (kind) => GATHER_MS[kind][executor.load()],
     onFlush: (statement, rows, durationMs) => {
       watch.flushed(statement, rows, durationMs);
@@ -131,7 +131,7 @@ function openExecutor(
   });
   const { statusEvents, books } = config;
   const options = { ...config.executor, statusEvents, books, pollMs: POLL_MS };
-  const executor = new Executor(store, accounts, options, watch, onPublish);
+  const executor: Executor = new Executor(store, accounts, options, watch, onPublish);
   return executor;
 }
 

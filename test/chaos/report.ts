@@ -2,6 +2,8 @@ import Table from 'cli-table3';
 import type { SeedResult } from './seed-run.ts';
 
 const DIFFERENCES_SHOWN = 30;
+/** What a seed should take at most. */
+const SECONDS_MAX = 60;
 
 function counted(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
@@ -19,7 +21,8 @@ export function seedLine(result: SeedResult): string {
   const strikes = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const ends = `${String(completed)} completed, ${String(failed)} failed, ${String(review)} in review`;
   const verdict = isGood(result) ? 'every invariant holds' : 'INVARIANTS BROKEN';
-  return `seed ${String(seed)}: ${String(refunds)} refunds, ${String(strikes)} faults, ${ends}, ${String(seconds)} s: ${verdict}`;
+  const slow = seconds > SECONDS_MAX ? ` (more than the ${String(SECONDS_MAX)} it should take)` : '';
+  return `seed ${String(seed)}: ${String(refunds)} refunds, ${String(strikes)} faults, ${ends}, ${String(seconds)} s${slow}: ${verdict}`;
 }
 
 /** What is wrong with one seed and how to see it again. */

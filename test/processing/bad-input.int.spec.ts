@@ -37,6 +37,15 @@ const failureOf = async (refundId: string): Promise<unknown> => {
   return (JSON.parse(report.journal.at(-1)?.result ?? '{}') as { failure?: unknown }).failure;
 };
 
+/** The request as it came. */
+const keptOf = async (refundId: string): Promise<string | undefined> => {
+  const { rows } = await top.sql.query<{ request: string }>(
+    'select request from refundry.refund_id where refund_id = $1',
+    [refundId],
+  );
+  return rows[0]?.request;
+};
+
 beforeEach(async () => {
   top = await openBenchTop();
   paymentId = await top.payment('100.00');
@@ -133,10 +142,7 @@ describe('a request that cannot be accepted', () => {
         actBy: 'merchant',
         mayRequestAgain: true,
       });
-      const { rows } = await top.sql.query<{ request: string }>(
-        `select request from refundry.refund_id where refund_id = 'bad'`,
-      );
-      expect(rows).toEqual([{ request: text }]);
+      expect(await keptOf('bad')).toBe(text);
       expect(await top.booked()).toHaveLength(1);
       expect(await deadLetters()).toEqual([]);
     },
@@ -158,8 +164,24 @@ describe('a request that cannot be accepted', () => {
   it('because its payment is already refunded in full › fails and says so', async () => {
     await top.take([record(request('all', { amount: '100.00' }))]);
     await top.until('all', 'completed');
-    await top.take([record(request('more'))]);
+    const text = request('more');
+    await top.take([record(text)]);
     expect(await failureOf('more')).toMatchObject({ kind: 'rejected', code: 'NOTHING_LEFT' });
+    expect(await keptOf('more')).toBe(text);
+  });
+
+  it.each([
+    ['is unknown', async () => await Promise.resolve('pay_00000000000000'), 'PAYMENT_NOT_FOUND'],
+    [
+      'was not captured',
+      async () => await top.payment('100.00', { captured: false }),
+      'PAYMENT_NOT_CAPTURED',
+    ],
+  ])('because its payment %s › fails with its code, its bytes kept', async (_why, payment, code) => {
+    const text = request('bad', { paymentId: await payment() });
+    await top.take([record(text)]);
+    expect(await failureOf('bad')).toMatchObject({ kind: 'rejected', code });
+    expect(await keptOf('bad')).toBe(text);
   });
 });
 
