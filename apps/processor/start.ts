@@ -1,10 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { BusStrategy, type Bus } from '#libs/bus';
+import { BusError, BusStrategy, type Bus } from '#libs/bus';
 import { topicPlans, type Config } from '#libs/config';
 import { openConnections, type Connections } from '#libs/connections';
 import type { Logger } from '#libs/observability';
-import { migrate } from '#libs/store';
+import { classifyFault, migrate } from '#libs/store';
 import { AppModule, type Parts } from './app.module.ts';
 import { announceToSandbox } from './http/announce-to-sandbox.ts';
 import { httpAdapter } from './http/http-adapter.ts';
@@ -129,17 +129,26 @@ async function createTopics(bus: Bus, config: Config, watch: ProcessWatch): Prom
   }
 }
 
-/** Rows that were lost may have been paid: nothing is sent before it is known. */
+/**
+ * Rows that were lost may have been paid: nothing is sent before it is known. Servers that come up together answer much that waiting cures: a
+ * coordinator that loads its groups, a leader that moves, a lock.
+ */
 async function noticeLostRows(
   loops: Loops,
-  config: Config,
+  { limits }: Config,
   watch: ProcessWatch,
   stop: AbortSignal,
 ): Promise<void> {
-  const notice = async (): Promise<void> => {
-    await loops.noticeLostRows(stop);
-  };
-  await whileUnreachable(busOf(config), notice, config.limits.startWaitMs, watch, stop);
+  await whileUnreachable(
+    'the bus and the database',
+    async () => {
+      await loops.noticeLostRows(stop);
+    },
+    limits.startWaitMs,
+    watch,
+    stop,
+    (error) => error instanceof BusError || classifyFault(error) !== 'data',
+  );
 }
 
 async function openApp(parts: Parts, logger: Logger): Promise<NestFastifyApplication> {

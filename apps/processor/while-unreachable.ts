@@ -16,7 +16,8 @@ class Unreachable extends Error {
 }
 
 /**
- * Does something that needs `what`, again while it cannot be reached: machines that start together come up in any order. Anything but that fails at once.
+ * Does something that needs `what`, again while it cannot be reached: machines that start together come up in any order. Anything that `isPassing` does
+ * not take for passing fails at once.
  * @throws Unreachable when `waitMs` have passed; the reason of `stop` when it aborts.
  */
 export async function whileUnreachable<T>(
@@ -25,6 +26,7 @@ export async function whileUnreachable<T>(
   waitMs: number,
   watch: ProcessWatch,
   stop: AbortSignal,
+  isPassing: (error: unknown) => boolean = isUnreachable,
 ): Promise<T> {
   const startedMs = performance.now();
   let sayAtMs = startedMs;
@@ -33,7 +35,7 @@ export async function whileUnreachable<T>(
       stop.throwIfAborted();
       return await unlessStopped(stop, act());
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
+      if (!isPassing(error)) throw error;
       const nowMs = performance.now();
       const why = wordsOf(error);
       if (nowMs - startedMs >= waitMs)

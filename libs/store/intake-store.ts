@@ -95,8 +95,8 @@ export class IntakeStore {
   }
 
   /** Has every refund that waits to be sent looked up before; see LOOK_FIRST. Answers on how many payments. */
-  async lookFirst(): Promise<number> {
-    return (await run(this.pool, LOOK_FIRST, [])).length;
+  async lookFirst(by: string, why: Readonly<Record<string, unknown>>): Promise<number> {
+    return (await run(this.pool, LOOK_FIRST, [by, JSON.stringify(why)])).length;
   }
 
   /** A refund of which one of these events lies beyond what the store knows; null: none. See PUBLISHED_BEYOND. */

@@ -146,12 +146,13 @@ describe('a request that was paid before the rows were lost', () => {
 });
 
 describe('a request taken in late that was never sent', () => {
-  it('is looked up, then sent like any other', async () => {
+  it('is looked up, and again when everything sent before must be visible, then sent like any other', async () => {
     await open();
     const requests = [{ refundId: 'a', paymentId: await top.payment('100.00') }];
     await top.request(requests, Date.now() - LONG_AGO_MS);
     const report = await top.until('a', 'completed');
     expect(report.calls.map(({ verb, verdict }) => `${verb} ${verdict}`)).toEqual([
+      'lookUp absent',
       'lookUp absent',
       'payment read',
       'create succeeded',
@@ -227,6 +228,30 @@ describe('a request that was paid with its second attempt before the rows were l
       'requested',
       'completed',
     ]);
+    expect((await top.sandbox.payment('braintree', paymentId)).refunds).toHaveLength(1);
+  });
+});
+
+describe('a request that was paid so shortly before the rows were lost that its provider does not show it yet', () => {
+  it('and that its provider would pay again, for it takes no keys › is looked for again before anything is sent', async () => {
+    let hidden = 0;
+    top = await openBenchTop({
+      provider: braintree(),
+      account: (configured) =>
+        lookingWith(configured, (real) => {
+          hidden -= 1;
+          return hidden >= 0 ? { kind: 'absent', asOfMs: Date.now() } : real;
+        }),
+    });
+    await top.sandbox.setBehaviour('braintree', { requestKeys: false });
+    top.executor.start();
+    const paymentId = await top.payment('100.00', { status: 'settled' });
+    await top.request([{ refundId: 'a', paymentId, amount: '40.00' }]);
+    await top.until('a', 'pending', 'completed');
+    await loseRows(top);
+    hidden = 1;
+    await top.request([{ refundId: 'a', paymentId, amount: '40.00' }], Date.now() - LONG_AGO_MS);
+    await top.until('a', 'completed', 'review');
     expect((await top.sandbox.payment('braintree', paymentId)).refunds).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
-import { AccountStore, type AccountStop } from '#libs/store';
+import { AccountStore, IntakeStore, type AccountStop } from '#libs/store';
 import { withStore } from '../database.ts';
 import { CommandFailure } from '../failure.ts';
 import { readSettings } from '../settings.ts';
@@ -46,15 +46,13 @@ export function addAccount(program: Command, terminal: Terminal): void {
   account
     .command('resume')
     .argument('<account>', 'provider/account', accountName)
+    .option(
+      '--look-first',
+      'rows were lost: have everything that waits, of every account, looked up at its provider before it is sent',
+    )
     .description('let the refunds of a stopped account go on')
-    .action(async (target: AccountName) => {
-      const found = await withStore(
-        readSettings(terminal),
-        terminal,
-        async (database) => await new AccountStore(database).resume(target.provider, target.name),
-      );
-      if (!found) throw noSuchAccount(target);
-      terminal.out(line(`${target.provider}/${target.name} runs; what waited for it is due now.`));
+    .action(async (target: AccountName, { lookFirst }: { readonly lookFirst?: boolean }) => {
+      await resume(terminal, target, lookFirst === true);
     });
   account
     .command('list')
@@ -69,6 +67,25 @@ export function addAccount(program: Command, terminal: Terminal): void {
       if (json === true) terminal.out(line(JSON.stringify(accounts)));
       else for (const one of accounts) terminal.out(line(describe(one)));
     });
+}
+
+async function resume(terminal: Terminal, target: AccountName, isLookFirst: boolean): Promise<void> {
+  const { provider, name } = target;
+  const resumed = await withStore(readSettings(terminal), terminal, async (database) => {
+    const accounts = new AccountStore(database);
+    if (!(await accounts.list()).some((one) => one.provider === provider && one.name === name)) return null;
+    const payments = isLookFirst
+      ? await new IntakeStore(database).lookFirst(userInfo().username, {
+          before: `${provider}/${name} resumes`,
+        })
+      : 0;
+    await accounts.resume(provider, name);
+    return { payments };
+  });
+  if (resumed === null) throw noSuchAccount(target);
+  if (isLookFirst)
+    terminal.out(line(`What waits of ${String(resumed.payments)} payments is looked up before it is sent.`));
+  terminal.out(line(`${provider}/${name} runs; what waited for it is due now.`));
 }
 
 interface StopOptions {

@@ -25,6 +25,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
 export function explain(error: unknown): BusError {
   if (error instanceof BusError) return error;
   const text = error instanceof Error ? error.message : String(error);
+  if (isForbidden(error)) return new BusError('BUS_REFUSED', text, { cause: error });
   const hint = HINTS.find(([pattern]) => pattern.test(text))?.[1];
   return hint === undefined
     ? new BusError('BUS_FAILED', text, { cause: error })
@@ -32,10 +33,18 @@ export function explain(error: unknown): BusError {
 }
 
 /** What asking again does not change. */
-const REFUSALS: ReadonlySet<BusError['code']> = new Set(['TOPIC_MISSING', 'BATCH_UNREADABLE']);
+const REFUSALS: ReadonlySet<BusError['code']> = new Set(['TOPIC_MISSING', 'BATCH_UNREADABLE', 'BUS_REFUSED']);
+
+/** The broker's lists of rights do not let this user do it. */
+function isForbidden(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if ('type' in at && String(at.type).endsWith('_AUTHORIZATION_FAILED')) return true;
+  return false;
+}
 
 /** True for a refusal that waiting does not cure. kafkajs wraps errors in each other, so the causes count too. */
 export function isRefusal(error: unknown): boolean {
+  if (isForbidden(error)) return true;
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at.name === 'KafkaJSSASLAuthenticationError') return true;
     if (at instanceof BusError && REFUSALS.has(at.code)) return true;

@@ -81,8 +81,8 @@ export class Submission {
 
   /**
    * Before a refund is rejected for what the payment shows, the provider is asked for it: after a restore it may have been paid already, and then
-   * it is its own money that is missing. A provider may count that money before it shows the refund: where rows may have been lost, a rejection waits
-   * until whatever was sent before this refund was taken in must be visible.
+   * it is its own money that is missing. A provider may count that money, and take another call for it, before it shows the refund: where rows may
+   * have been lost, nothing is decided before whatever was sent until the loss was noticed must be visible.
    */
   private async arm(standing: Standing, account: ProcessingAccount, slots: Calls): Promise<Armed | null> {
     const isAbsent = async (now: Standing): Promise<boolean> =>
@@ -94,6 +94,10 @@ export class Submission {
       return null;
     }
     if (lookFirst && !(await isAbsent(standing))) return null;
+    if (lookFirst && invisibleMs(standing, account) > 0) {
+      await this.lookAgain(standing, account);
+      return null;
+    }
     const result = await this.arming.fresh(standing, account, slots);
     switch (result.kind) {
       case 'armed':
@@ -101,8 +105,7 @@ export class Submission {
       case 'done':
         return null;
       case 'rejected':
-        if (lookFirst && invisibleMs(standing, account) > 0) await this.lookAgain(result.standing, account);
-        else if (lookFirst || !lookUpByReference || (await isAbsent(result.standing)))
+        if (lookFirst || !lookUpByReference || (await isAbsent(result.standing)))
           await this.settler.own(result.standing, failed(result.failure), account);
         return null;
     }
@@ -192,7 +195,7 @@ function mayResend({ claimed, endsAtMs }: Leased): boolean {
   return keyStillHolds(claimed.attempt?.sameKeyLeftMs ?? null, endsAtMs - performance.now());
 }
 
-/** For how long what was sent before the refund was taken in may still be invisible. */
+/** For how long what was sent before the refund was taken in, or marked to be looked up first, may still be invisible. */
 function invisibleMs({ view }: Standing, { policy }: ProcessingAccount): number {
   return policy.visibilityDelayMs - (Date.now() - view.changedAtMs);
 }

@@ -37,8 +37,8 @@ export class Intake implements Positions {
    */
   private readonly recoverBelow = new Map<string, number>();
 
-  /** Rows were lost, and what waits to be sent is not yet marked for it. */
-  private mayBePaid = false;
+  /** What was reported: rows were lost, and what waits to be sent is not yet marked for it. */
+  private mayBePaid: Readonly<Record<string, unknown>> | null = null;
   private marking: Promise<void> | null = null;
 
   constructor(
@@ -62,15 +62,15 @@ export class Intake implements Positions {
     if (report.kind === 'rowsLost' && report.committed !== null)
       this.recover(partitionKey(report), report.committed);
     if (report.kind !== 'rowsLost') return;
-    this.mayBePaid = true;
+    this.mayBePaid = { ...report };
     // At once, because executors do not wait for it; where it fails, the next batch cannot be stored without it.
     this.markWaiting().catch(() => undefined);
   }
 
   /** Refunds that were waiting when the lost rows began may have been paid since, without any of their requests being read again. */
   private async markWaiting(): Promise<void> {
-    this.marking ??= this.store.lookFirst().then((payments) => {
-      this.mayBePaid = false;
+    this.marking ??= this.store.lookFirst('intake', this.mayBePaid ?? {}).then((payments) => {
+      this.mayBePaid = null;
       this.watch.log('warn', 'refunds that wait are looked up before they are sent: rows were lost', {
         payments,
       });
@@ -88,7 +88,7 @@ export class Intake implements Positions {
 
   /** Stores one batch. Resolves when all of it is durable; rejects when none or only a part is, and the batch must come again. */
   async take(batch: BusBatch): Promise<void> {
-    if (this.mayBePaid) await this.markWaiting();
+    if (this.mayBePaid !== null) await this.markWaiting();
     this.watch.requests(batch.records.length);
     await this.watch.step('intake.read');
     let from = batch.from;

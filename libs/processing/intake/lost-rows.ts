@@ -1,4 +1,11 @@
-import { BusError, partitionKey, type Bus, type BusAdmin, type BusRecord } from '#libs/bus';
+import {
+  BusError,
+  partitionKey,
+  type Bus,
+  type BusErrorCode,
+  type BusAdmin,
+  type BusRecord,
+} from '#libs/bus';
 import type { IntakeStore, PublishedEvent } from '#libs/store';
 import type { Watch } from '../watch.ts';
 
@@ -6,6 +13,15 @@ import type { Watch } from '../watch.ts';
 const EVENTS_MAX = 100;
 /** Beyond what the store counts to. */
 const SEQUENCES_MAX = 2 ** 31;
+
+const PASSED_OVER: ReadonlySet<string> = new Set<BusErrorCode>([
+  'BUS_REFUSED',
+  'TOPIC_MISSING',
+  'BATCH_UNREADABLE',
+]);
+
+/** What shows that rows were lost; null: nothing does. */
+type Evidence = Readonly<Record<string, unknown>> | null;
 
 export interface Consumed {
   readonly groupId: string;
@@ -15,7 +31,7 @@ export interface Consumed {
 /**
  * Has everything that waits looked up before it is sent where the bus knows more than the store: rows were lost, and what they show as waiting may
  * have been paid. To be awaited before an executor starts, which would claim before intake has joined its group and reported a loss.
- * Rejects while the bus or the database cannot be reached.
+ * Rejects while the bus or the database cannot answer.
  */
 export async function lookFirstWhereRowsWereLost(
   bus: Bus,
@@ -26,7 +42,7 @@ export async function lookFirstWhereRowsWereLost(
 ): Promise<void> {
   const evidence = await evidenceOfLoss(bus, store, consumed, watch, signal);
   if (evidence === null) return;
-  const payments = await store.lookFirst();
+  const payments = await store.lookFirst('processor', evidence);
   watch.log('error', 'rows were lost: refunds that wait are looked up before they are sent', {
     ...evidence,
     payments,
@@ -39,29 +55,43 @@ async function evidenceOfLoss(
   { groupId, topics }: Consumed,
   watch: Watch,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, unknown>> | null> {
+): Promise<Evidence> {
   const admin = await bus.admin();
   try {
     // Nothing was ever read from or written to a topic that is not there.
     const existing = await admin.listTopics();
-    if (existing.includes(topics.requested)) {
-      const partitions = await committedBeyond(admin, store, groupId, topics.requested, await bus.id());
-      if (partitions.length > 0) return { committedBeyondTheStore: partitions };
-    }
-    for (const topic of [topics.results, topics.status].filter((name) => existing.includes(name))) {
-      const refundId = await publishedBeyond(bus, admin, store, topic, signal).catch((error: unknown) => {
-        if (!(error instanceof BusError) || error.code === 'BUS_UNREACHABLE') throw error;
-        watch.log('warn', 'published events could not be compared with the store', {
-          topic,
-          error: error.message,
-        });
-        return null;
-      });
-      if (refundId !== null) return { publishedBeyondTheStore: refundId, topic };
+    const cluster = await bus.id();
+    for (const topic of [topics.requested, topics.results, topics.status].filter((name) =>
+      existing.includes(name),
+    )) {
+      const evidence = await unlessRefused(topic, watch, async () =>
+        topic === topics.requested
+          ? await committedBeyond(admin, store, groupId, topic, cluster)
+          : await publishedBeyond(bus, admin, store, topic, signal),
+      );
+      if (evidence !== null) return { topic, ...evidence };
     }
     return null;
   } finally {
     await admin.close();
+  }
+}
+
+/** What cannot be compared by asking again is told and passed over: for that alone no processor stays away for ever. */
+async function unlessRefused(topic: string, watch: Watch, ask: () => Promise<Evidence>): Promise<Evidence> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof BusError) || !PASSED_OVER.has(error.code)) throw error;
+    watch.log(
+      'error',
+      'whether rows were lost could not be asked; after a restore, stop the accounts first',
+      {
+        topic,
+        error: error.message,
+      },
+    );
+    return null;
   }
 }
 
@@ -72,7 +102,7 @@ async function committedBeyond(
   groupId: string,
   topic: string,
   cluster: string,
-): Promise<readonly string[]> {
+): Promise<Evidence> {
   const committed = await admin.committed(groupId, topic);
   const earliest = new Map((await admin.offsets(topic)).map(({ partition, low }) => [partition, low]));
   const stored = new Map(
@@ -80,11 +110,12 @@ async function committedBeyond(
       .filter((position) => position.topic === topic)
       .map(({ partition, next }) => [partition, next]),
   );
-  return committed
+  const beyond = committed
     .filter(
       ({ partition, offset }) => (offset ?? 0) > (stored.get(partition) ?? earliest.get(partition) ?? 0),
     )
     .map(({ partition }) => partitionKey({ topic, partition }));
+  return beyond.length === 0 ? null : { committedBeyondTheStore: beyond };
 }
 
 /** A refund whose newest events the store does not know; null: none. Requests that all came before the backup leave no other trace. */
@@ -94,7 +125,7 @@ async function publishedBeyond(
   store: IntakeStore,
   topic: string,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<Evidence> {
   const ranges = (await admin.offsets(topic)).map(({ partition, low, high }) => ({
     partition,
     from: Math.max(low, high - EVENTS_MAX),
@@ -102,7 +133,7 @@ async function publishedBeyond(
   }));
   for await (const { records } of bus.scan(topic, ranges, signal)) {
     const refundId = await store.publishedBeyond(records.flatMap((record) => eventOf(record) ?? []));
-    if (refundId !== null) return refundId;
+    if (refundId !== null) return { publishedBeyondTheStore: refundId };
   }
   return null;
 }
@@ -114,7 +145,7 @@ function eventOf({ headers, timestampMs }: BusRecord): PublishedEvent | null {
   const refundId = text('ce_subject');
   const sequence = Number(text('ce_id').slice(refundId.length + 1));
   const isOurs = text('ce_id') === `${refundId}.${String(sequence)}` && !refundId.includes('\0');
-  return isOurs && Number.isInteger(sequence) && sequence < SEQUENCES_MAX
+  return isOurs && Number.isInteger(sequence) && sequence > 0 && sequence < SEQUENCES_MAX
     ? { refundId, sequence, atMs: timestampMs }
     : null;
 }
