@@ -10,10 +10,7 @@ const CONNECTIONS_MAX = 8;
 export class AccountingDatabase {
   private readonly pool: Pool;
 
-  constructor(
-    databaseUrl: string,
-    private readonly onLost: (error: Error) => void,
-  ) {
+  constructor(databaseUrl: string, onLost: (error: Error) => void) {
     this.pool = new Pool({
       connectionString: databaseUrl,
       application_name: 'refundry-accounting',
@@ -21,7 +18,10 @@ export class AccountingDatabase {
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_MS,
     });
-    this.pool.on('error', onLost);
+    // The pool listens to idle connections alone, and whoever borrows one can only do so a moment after it was lent: a session that the server ends in
+    // between, or between two statements of a transaction, would end the process unheard. The next statement fails and says so.
+    this.pool.on('connect', (client) => client.on('error', onLost));
+    this.pool.on('error', () => undefined);
   }
 
   /** Creates the schema where it is missing and registers the consumer; answers its number. */
@@ -45,8 +45,6 @@ export class AccountingDatabase {
   /** Commits when the work resolves; otherwise nothing of it is stored. */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    // Between two statements the pool does not listen to a connection that is lent: unheard, a server that ends it would end the process.
-    client.on('error', this.onLost);
     let failure: Error | boolean = false;
     try {
       await client.query('begin');
@@ -58,7 +56,6 @@ export class AccountingDatabase {
       failure = error instanceof Error ? error : true;
       throw error;
     } finally {
-      client.off('error', this.onLost);
       client.release(failure);
     }
   }

@@ -1,4 +1,4 @@
-import { Pool, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import type { Fault } from './group-commit.ts';
 import type { Statement } from './statement.ts';
 
@@ -83,6 +83,7 @@ export class Database {
       ...deadline(this.answerWithinMs),
     });
     pool.on('error', this.onIdleError);
+    pool.on('connect', hearOfCuts);
     this.pools.push(pool);
     return pool;
   }
@@ -90,6 +91,14 @@ export class Database {
   async close(): Promise<void> {
     await Promise.all(this.pools.map(async (pool) => await pool.end()));
   }
+}
+
+/**
+ * The pool listens to idle connections alone, and whoever borrows one can only do so a moment after it was lent: a session that the server ends in
+ * between, or between two statements, would end the program unheard. The next statement says so.
+ */
+function hearOfCuts(client: PoolClient): void {
+  client.on('error', () => undefined);
 }
 
 /** Runs a named statement and gives its rows. */

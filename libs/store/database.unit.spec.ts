@@ -1,4 +1,6 @@
-import { classifyFault } from './database.ts';
+import { startCutting } from '../../test/support/cutting-server.ts';
+import { classifyFault, Database } from './database.ts';
+import { inTransaction } from './transaction.ts';
 
 const coded = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
 
@@ -42,4 +44,13 @@ describe('a fault of the database', () => {
     const quoted = coded('22P02', 'invalid input syntax for type numeric: "connection terminated"');
     expect(classifyFault(quoted)).toBe('data');
   });
+});
+
+it('a connection that is cut in the moment it is lent › fails what it was lent for, and the process goes on', async () => {
+  const server = await startCutting();
+  const database = new Database(server.url, () => undefined);
+  const work = inTransaction(database.pool('path', 1), async (client) => await client.query('select 1'));
+  await expect(work).rejects.toThrow(/terminat|not queryable/i);
+  await database.close();
+  await server.close();
 });

@@ -110,8 +110,6 @@ export class PublishedFold {
 
   static async open(database: Database): Promise<PublishedFold> {
     const client = await database.pool('report', 1).connect();
-    // Heard of only here; unheard it would end the program. The next statement says so.
-    client.on('error', () => undefined);
     await client.query(TABLES);
     await client.query(PINS);
     return new PublishedFold(client);

@@ -10,9 +10,6 @@ export async function inTransaction<Answer>(
   keeps: (answer: Answer) => boolean = () => true,
 ): Promise<Answer> {
   const client = await pool.connect();
-  // A session that the server ends between two statements is heard of only here; unheard it would end the program. The next statement says so.
-  const onCut = (): void => undefined;
-  client.on('error', onCut);
   let failure: Error | boolean = false;
   try {
     await client.query('begin');
@@ -24,7 +21,6 @@ export async function inTransaction<Answer>(
     failure = error instanceof Error ? error : true;
     throw error;
   } finally {
-    client.off('error', onCut);
     client.release(failure);
   }
 }

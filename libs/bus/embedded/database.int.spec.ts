@@ -1,6 +1,18 @@
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '#libs/store/testing';
+import { startCutting } from '../../../test/support/cutting-server.ts';
 import { BusDatabase } from './database.ts';
+
+it('a connection of the embedded bus that is cut in the moment it is lent › fails what it was lent for, and the process goes on', async () => {
+  const server = await startCutting();
+  const told: string[] = [];
+  const database = new BusDatabase(server.url, (_level, message) => told.push(message));
+  const failure = await database.ready().catch((error: unknown) => error);
+  expect(String(failure)).toMatch(/terminat|not queryable/i);
+  expect(told).toContain('a connection of the embedded bus was cut');
+  await database.close();
+  await server.close();
+});
 
 describe('a transaction of the embedded bus', () => {
   let test: TestDatabase;
@@ -31,7 +43,7 @@ describe('a transaction of the embedded bus', () => {
     await other.end();
     // Whether the cut or the client's own knowledge of it is heard first is up to the socket.
     expect(String(failure)).toMatch(/terminat|not queryable/i);
-    expect(told).toContain('a transaction of the embedded bus was cut');
+    expect(told).toContain('a connection of the embedded bus was cut');
     expect(
       await database.transaction(
         async (client) => (await client.query<{ one: number }>('select 1 as one')).rows,

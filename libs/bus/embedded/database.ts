@@ -16,10 +16,7 @@ export class BusDatabase {
   private readonly pool: Pool;
   private prepared: Promise<string> | null = null;
 
-  constructor(
-    databaseUrl: string,
-    private readonly log: BusLog,
-  ) {
+  constructor(databaseUrl: string, log: BusLog) {
     this.pool = new Pool({
       connectionString: databaseUrl,
       application_name: 'refundry-bus',
@@ -31,9 +28,14 @@ export class BusDatabase {
       // A log grows from empty: plans made on the statistics of an empty table would scan it whole.
       options: '-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan',
     });
-    this.pool.on('error', (error) => {
-      log('warn', 'an idle connection of the embedded bus broke', { error: error.message });
+    // The pool listens to idle connections alone, and whoever borrows one can only do so a moment after it was lent: a session that the server ends in
+    // between, or between two statements of a transaction, would end the process unheard. The next statement fails and says so.
+    this.pool.on('connect', (client) => {
+      client.on('error', (error) => {
+        log('warn', 'a connection of the embedded bus was cut', { error: error.message });
+      });
     });
+    this.pool.on('error', () => undefined);
   }
 
   /** The cluster's id. Fails while the server is away; the next call tries again. */
@@ -64,12 +66,6 @@ export class BusDatabase {
 
   private async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    // Between two statements of a transaction nobody waits for an answer: a server that ends the session then is heard of only here, and the pool
-    // listens to idle connections alone. Unheard, it would end the process. The next statement fails and says so.
-    const onCut = (error: Error): void => {
-      this.log('warn', 'a transaction of the embedded bus was cut', { error: error.message });
-    };
-    client.on('error', onCut);
     let failure: Error | boolean = false;
     try {
       // A process frozen inside the transaction must not keep the others from their group's lock.
@@ -84,7 +80,6 @@ export class BusDatabase {
       failure = error instanceof Error ? error : true;
       throw error;
     } finally {
-      client.off('error', onCut);
       client.release(failure);
     }
   }

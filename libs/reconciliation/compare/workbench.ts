@@ -14,8 +14,6 @@ export class Workbench {
 
   static async open(database: Database, tables: string): Promise<Workbench> {
     const client = await database.pool('report', 1).connect();
-    // Heard of by the statement under way; unheard it would end the program.
-    client.on('error', () => undefined);
     await client.query("set work_mem = '64MB'; set temp_buffers = '32MB'");
     await client.query(tables);
     return new Workbench(client);
