@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { startKafka } from '#libs/local-stack';
-import { startChild } from '../support/child.ts';
+import { endWhenInterrupted, startChild } from '../support/child.ts';
 import { bareLoop, processor } from './contestants.ts';
 import { measure, type Figures, type Load } from './measure.ts';
 import { openBus, type Contestant } from './workload.ts';
@@ -92,6 +92,7 @@ function print(latencyMs: number, inFlight: number, figures: ReadonlyMap<string,
 }
 
 async function main(options: Options): Promise<void> {
+  endWhenInterrupted();
   const directory = await mkdtemp(join(tmpdir(), 'refundry-bench-'));
   const given = process.env['KAFKA_BROKERS'];
   const kafka = given === undefined ? await startKafka({ dataDir: directory }) : null;

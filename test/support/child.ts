@@ -31,6 +31,11 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** For a program that has nothing to finish: Ctrl-C ends it at once, in an orderly way. */
+export function endWhenInterrupted(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+}
+
 /** Runs a compiled script with this Node, as `startCommand` does. */
 export async function startChild(
   script: string,

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import type { Bus } from '#libs/bus';
 import { startKafka, startThrowawayPostgres } from '#libs/local-stack';
 import { migrate } from '#libs/store';
-import { startChild } from '../../support/child.ts';
+import { endWhenInterrupted, startChild } from '../../support/child.ts';
 import { peakResidentMiB, residentMiB } from '../process-meter.ts';
 import { createPayments, createTopics, openBus, percentile, produce, readResults } from '../workload.ts';
 import { fill } from './fill.ts';
@@ -130,6 +130,7 @@ function print(figures: ReadonlyMap<number, Figures>): void {
 }
 
 async function main(options: Options): Promise<void> {
+  endWhenInterrupted();
   const directory = await mkdtemp(join(tmpdir(), 'refundry-waiting-'));
   const given = process.env['KAFKA_BROKERS'];
   const kafka = given === undefined ? await startKafka({ dataDir: directory }) : null;
