@@ -66,7 +66,8 @@ export async function openWorld({ lean = false } = {}): Promise<World> {
     processor = await startProcessor(config, new Set(['intake', 'executor', 'relay']), silent);
   };
   await start();
-  const database = new Database(test.url, () => undefined);
+  // As refundctl opens it: whoever compares waits, and can interrupt.
+  const database = new Database(test.url, () => undefined, null);
   const sql = new Client({ connectionString: test.url });
   await sql.connect();
   const bus = createEmbeddedBus({ databaseUrl: test.url, log: () => undefined });
