@@ -1,5 +1,5 @@
 import { openBenchTop, type BenchTop } from '../../test/processing/bench-top.ts';
-import { refundctl } from './refundctl.ts';
+import { runOn, type CommandRun } from '../../test/support/run-command.ts';
 
 let top: BenchTop;
 
@@ -14,16 +14,7 @@ afterEach(async () => {
   await top.close();
 });
 
-async function run(...args: readonly string[]) {
-  const streams = { out: '', err: '' };
-  const terminal = {
-    env: { NODE_ENV: 'test', SANDBOX_URL: top.sandboxUrl, DATABASE_URL: top.databaseUrl },
-    out: (text: string) => (streams.out += text),
-    err: (text: string) => (streams.err += text),
-  };
-  const exit = await refundctl(args, terminal);
-  return { exit, ...streams };
-}
+const run = async (...args: readonly string[]): Promise<CommandRun> => await runOn(top, args);
 
 const verbs = async (): Promise<readonly string[]> =>
   (await top.until('a', 'completed')).calls.map(({ verb }) => verb);

@@ -7,10 +7,10 @@ import { luhn } from '#libs/contracts/testing';
 import { createLogger } from '#libs/observability';
 import { SandboxClient } from '#libs/scenario';
 import { createTestDatabase, type TestDatabase } from '#libs/store/testing';
+import { runCommand, type CommandRun } from '../../test/support/run-command.ts';
 import { until } from '../../test/support/until.ts';
 import { startProcessor, type RunningProcessor } from '../processor/start.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
-import { refundctl } from './refundctl.ts';
 
 let database: TestDatabase;
 let server: Sandbox;
@@ -60,15 +60,8 @@ async function stop(): Promise<void> {
   await running?.stop();
 }
 
-async function run(...args: readonly string[]) {
-  const streams = { out: '', err: '' };
-  const exit = await refundctl(args, {
-    env: { NODE_ENV: 'test', DATABASE_URL: database.url },
-    out: (text: string) => (streams.out += text),
-    err: (text: string) => (streams.err += text),
-  });
-  return { exit, ...streams };
-}
+const run = async (...args: readonly string[]): Promise<CommandRun> =>
+  await runCommand({ NODE_ENV: 'test', DATABASE_URL: database.url }, args);
 
 /** Sends messages and waits until each is kept, one after the other because each partition is read for itself; answers their numbers in order. */
 async function lay(...messages: readonly Partial<OutgoingMessage>[]): Promise<readonly string[]> {

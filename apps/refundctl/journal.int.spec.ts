@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Decimal } from 'decimal.js';
 import { openJournalBench, type JournalBench } from '../../test/journal/journal-bench.ts';
-import { refundctl } from './refundctl.ts';
+import { runCommand, type CommandRun } from '../../test/support/run-command.ts';
 
 let bench: JournalBench;
 let directory: string;
@@ -53,16 +53,15 @@ async function run(...args: readonly string[]) {
   return await runWith({}, ...args);
 }
 
-async function runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  const streams = { out: '', err: '' };
+async function runWith(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<CommandRun> {
   const { sandboxUrl, databaseUrl } = bench.top;
-  const terminal = {
-    env: { NODE_ENV: 'test', SANDBOX_URL: sandboxUrl, DATABASE_URL: databaseUrl, ...env },
-    out: (text: string) => (streams.out += text),
-    err: (text: string) => (streams.err += text),
-  };
-  const exit = await refundctl(args, terminal);
-  return { exit, ...streams };
+  return await runCommand(
+    { NODE_ENV: 'test', SANDBOX_URL: sandboxUrl, DATABASE_URL: databaseUrl, ...env },
+    args,
+  );
 }
 
 interface Exported {

@@ -1,6 +1,6 @@
 import { openBenchTop, type BenchTop } from '../../test/processing/bench-top.ts';
 import { braintree } from '../../test/processing/braintree-provider.ts';
-import { refundctl } from './refundctl.ts';
+import { runOn, type CommandRun } from '../../test/support/run-command.ts';
 
 let top: BenchTop;
 
@@ -14,16 +14,8 @@ afterAll(async () => {
   await top.close();
 });
 
-async function run(...args: readonly string[]) {
-  const streams = { out: '', err: '' };
-  const terminal = {
-    env: { NODE_ENV: 'test', SANDBOX_URL: top.sandboxUrl, DATABASE_URL: top.databaseUrl },
-    out: (text: string) => (streams.out += text),
-    err: (text: string) => (streams.err += text),
-  };
-  const exit = await refundctl(['provider', 'braintree', 'refunds', ...args], terminal);
-  return { exit, ...streams };
-}
+const run = async (...args: readonly string[]): Promise<CommandRun> =>
+  await runOn(top, ['provider', 'braintree', 'refunds', ...args]);
 
 async function json(...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const { exit, out, err } = await run(...args, '--json');

@@ -1,7 +1,7 @@
 import { providerRefundIdOf } from '#libs/provider-robokassa';
 import { openBenchTop, type BenchTop } from '../../test/processing/bench-top.ts';
 import { robokassa } from '../../test/processing/robokassa-provider.ts';
-import { refundctl } from './refundctl.ts';
+import { runOn, type CommandRun } from '../../test/support/run-command.ts';
 
 let top: BenchTop;
 
@@ -15,16 +15,8 @@ async function open(more: Readonly<Record<string, string>> = {}): Promise<void> 
   top.executor.start();
 }
 
-async function run(...args: readonly string[]) {
-  const streams = { out: '', err: '' };
-  const terminal = {
-    env: { NODE_ENV: 'test', SANDBOX_URL: top.sandboxUrl, DATABASE_URL: top.databaseUrl },
-    out: (text: string) => (streams.out += text),
-    err: (text: string) => (streams.err += text),
-  };
-  const exit = await refundctl(['provider', 'robokassa', 'refunds', ...args], terminal);
-  return { exit, ...streams };
-}
+const run = async (...args: readonly string[]): Promise<CommandRun> =>
+  await runOn(top, ['provider', 'robokassa', 'refunds', ...args]);
 
 /** A completed refund with the number that RoboKassa knows it by. */
 async function refunded(): Promise<{ readonly paymentId: string; readonly number: string }> {

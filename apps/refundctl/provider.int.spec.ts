@@ -1,5 +1,5 @@
 import { openBenchTop, type BenchTop } from '../../test/processing/bench-top.ts';
-import { refundctl } from './refundctl.ts';
+import { runOn, type CommandRun } from '../../test/support/run-command.ts';
 
 // Everything that the vendor's page about refunds offers, done through Refundry: asked for by event, looked at and annotated with refundctl.
 let top: BenchTop;
@@ -13,16 +13,8 @@ afterAll(async () => {
   await top.close();
 });
 
-async function run(...args: readonly string[]) {
-  const streams = { out: '', err: '' };
-  const terminal = {
-    env: { NODE_ENV: 'test', SANDBOX_URL: top.sandboxUrl, DATABASE_URL: top.databaseUrl },
-    out: (text: string) => (streams.out += text),
-    err: (text: string) => (streams.err += text),
-  };
-  const exit = await refundctl(['provider', 'razorpay', 'refunds', ...args], terminal);
-  return { exit, ...streams };
-}
+const run = async (...args: readonly string[]): Promise<CommandRun> =>
+  await runOn(top, ['provider', 'razorpay', 'refunds', ...args]);
 
 interface Shown {
   readonly providerRefundId: string;

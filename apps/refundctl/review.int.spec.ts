@@ -1,6 +1,6 @@
 import { openBenchTop, type BenchTop } from '../../test/processing/bench-top.ts';
 import { robokassa } from '../../test/processing/robokassa-provider.ts';
-import { refundctl } from './refundctl.ts';
+import { runOn, type CommandRun } from '../../test/support/run-command.ts';
 
 let top: BenchTop;
 
@@ -14,16 +14,7 @@ afterEach(async () => {
   await top.close();
 });
 
-async function run(...args: readonly string[]) {
-  const streams = { out: '', err: '' };
-  const terminal = {
-    env: { NODE_ENV: 'test', SANDBOX_URL: top.sandboxUrl, DATABASE_URL: top.databaseUrl },
-    out: (text: string) => (streams.out += text),
-    err: (text: string) => (streams.err += text),
-  };
-  const exit = await refundctl(args, terminal);
-  return { exit, ...streams };
-}
+const run = async (...args: readonly string[]): Promise<CommandRun> => await runOn(top, args);
 
 const DECIDED = ['--evidence', 'seen in the cabinet', '--reason', 'answer was lost', '--by', 'ann'];
 

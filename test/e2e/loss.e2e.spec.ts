@@ -150,6 +150,15 @@ const backUp = async (): Promise<() => Promise<void>> => {
   };
 };
 
+/** A processor has paid what was requested, and is stopped. */
+const paidThenStopped = async (provider: (typeof PROVIDERS)[number]): Promise<void> => {
+  await open(provider);
+  await start();
+  await orders.send(COUNT);
+  await untilStates({ completed: COUNT });
+  await stop();
+};
+
 const once = (): number[] => orders.payments.map(() => 1);
 
 describeOnKafka('a database restored to an earlier moment while Kafka went on', () => {
@@ -188,11 +197,7 @@ describeOnKafka('a group that was reset to the earliest offset', () => {
   it.each(PROVIDERS)(
     '%s › goes on where the store stands, and nothing is paid twice',
     async (provider) => {
-      await open(provider);
-      await start();
-      await orders.send(COUNT);
-      await untilStates({ completed: COUNT });
-      await stop();
+      await paidThenStopped(provider);
       await kafka.resetOffsets({ groupId: world.groupId, topic: world.topics.requested, earliest: true });
       await start();
       await orders.send(COUNT);
@@ -207,11 +212,7 @@ describeOnKafka('a request topic that was deleted and created again', () => {
   it.each(PROVIDERS)(
     '%s › is read from its beginning and reported, and what comes again is not paid again',
     async (provider) => {
-      await open(provider);
-      await start();
-      await orders.send(COUNT);
-      await untilStates({ completed: COUNT });
-      await stop();
+      await paidThenStopped(provider);
       await kafka.deleteTopics({ topics: [world.topics.requested] });
       await until(
         'the topic is gone',
@@ -238,11 +239,7 @@ describeOnKafka('records that were deleted before they were read', () => {
   it.each(PROVIDERS)(
     '%s › are reported, the later ones are read, and nothing is paid twice',
     async (provider) => {
-      await open(provider);
-      await start();
-      await orders.send(COUNT);
-      await untilStates({ completed: COUNT });
-      await stop();
+      await paidThenStopped(provider);
       await orders.send(COUNT);
       const ends = await kafka.fetchTopicOffsets(world.topics.requested);
       await kafka.deleteTopicRecords({

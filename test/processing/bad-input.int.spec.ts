@@ -177,12 +177,17 @@ describe('a request that cannot be accepted', () => {
       async () => await top.payment('100.00', { captured: false }),
       'PAYMENT_NOT_CAPTURED',
     ],
-  ])('because its payment %s › fails with its code, its bytes kept', async (_why, payment, code) => {
-    const text = request('bad', { paymentId: await payment() });
-    await top.take([record(text)]);
-    expect(await failureOf('bad')).toMatchObject({ kind: 'rejected', code });
-    expect(await keptOf('bad')).toBe(text);
-  });
+  ])(
+    'because its payment %s › fails with its code, its bytes kept, and nothing is sent',
+    async (_why, payment, code) => {
+      const text = request('bad', { paymentId: await payment() });
+      await top.take([record(text)]);
+      expect(await failureOf('bad')).toMatchObject({ kind: 'rejected', code });
+      expect(await keptOf('bad')).toBe(text);
+      const sent = await top.sandbox.requests('razorpay', 1000);
+      expect(sent.filter(({ method, path }) => method === 'POST' && path.endsWith('/refund'))).toEqual([]);
+    },
+  );
 });
 
 describe('a refundId that comes again', () => {

@@ -189,25 +189,7 @@ describe('amounts', () => {
 });
 
 describe('a refund that cannot be', () => {
-  beforeEach(async () => {
-    await open();
-  });
-
-  it.each([
-    ['an unknown payment', async () => await Promise.resolve('pay_00000000000000'), 'PAYMENT_NOT_FOUND'],
-    [
-      'a payment that was not captured',
-      async () => await top.payment('100.00', { captured: false }),
-      'PAYMENT_NOT_CAPTURED',
-    ],
-  ])('of %s › is rejected before anything is sent', async (_name, payment, code) => {
-    await top.request([{ refundId: 'a', paymentId: await payment(), amount: '10.00' }]);
-    expect((await top.until('a', 'failed')).journal.at(-1)?.result).toContain(code);
-    expect(await creates()).toBe(0);
-  });
-
   it('because the credentials are refused for it alone › asks a person, and is never failed', async () => {
-    await top.close();
     await open({ verify: 'never' });
     await top.sandbox.addFault('razorpay', {
       operation: 'create',

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../support/until.ts';
 import { refundAtRazorpay } from './plants.ts';
-import { openWorld, runCommand, type World } from './world.ts';
+import { runCommand } from '../support/run-command.ts';
+import { openWorld, type World } from './world.ts';
 
 let world: World;
 let directory: string;

@@ -8,7 +8,7 @@ import { SandboxClient } from '#libs/scenario';
 import { Database } from '#libs/store';
 import { createTestDatabase } from '#libs/store/testing';
 import { startProcessor, type RunningProcessor } from '../../apps/processor/start.ts';
-import { refundctl } from '../../apps/refundctl/refundctl.ts';
+import { runCommand } from '../support/run-command.ts';
 import { openAccounts } from '../../apps/refundctl/reconcile/open-accounts.ts';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -119,20 +119,6 @@ export async function openWorld({ lean = false } = {}): Promise<World> {
 function leanConfig(config: Config): Config {
   const accounts = config.accounts.map((account) => ({ ...account, verify: 'never' as const }));
   return { ...config, accounts, statusEvents: false };
-}
-
-/** Runs a command line with an environment of its own. */
-export async function runCommand(
-  env: Readonly<Record<string, string>>,
-  args: readonly string[],
-): Promise<{ readonly exit: number; readonly out: string; readonly err: string }> {
-  const streams = { out: '', err: '' };
-  const exit = await refundctl(args, {
-    env,
-    out: (text) => (streams.out += text),
-    err: (text) => (streams.err += text),
-  });
-  return { exit, ...streams };
 }
 
 /** A request as an order service sends it. */
