@@ -6,8 +6,8 @@ export const BATCH_OVERHEAD_BYTES = 61;
 /** In a batch of several, offset and timestamp are differences of up to this many more bytes than in a batch of one. */
 const DIFFERENCES_BYTES_MAX = 8;
 
-/** Bytes of a signed number in Kafka's variable-length (zigzag) form, for lengths: never negative but for null. */
-function lengthBytes(length: number): number {
+/** Bytes of a number in Kafka's variable-length (zigzag) form, for lengths: never negative but for null (−1). */
+export function lengthBytes(length: number): number {
   let rest = length < 0 ? 1 : length * 2;
   let bytes = 1;
   while (rest > 127) {

@@ -10,15 +10,16 @@ export type Cell = string | number | boolean | Buffer | null;
  */
 export function binaryArray(type: ColumnType, cells: readonly Cell[]): Buffer {
   let size = 20;
-  for (const cell of cells) size += 4 + sizeOf(type, cell);
+  // By index: an iterator costs an object for every cell, and there are tens of thousands a second.
+  for (let n = 0; n < cells.length; n += 1) size += 4 + sizeOf(type, cells[n] as Cell);
   const buffer = Buffer.allocUnsafe(size);
-  buffer.writeInt32BE(1, 0);
-  buffer.writeInt32BE(1, 4);
-  buffer.writeInt32BE(COLUMN[type], 8);
-  buffer.writeInt32BE(cells.length, 12);
-  buffer.writeInt32BE(1, 16);
+  writeInt(buffer, 0, 1);
+  writeInt(buffer, 4, 1);
+  writeInt(buffer, 8, COLUMN[type]);
+  writeInt(buffer, 12, cells.length);
+  writeInt(buffer, 16, 1);
   let at = 20;
-  for (const cell of cells) at = writeCell(buffer, at, type, cell);
+  for (let n = 0; n < cells.length; n += 1) at = writeCell(buffer, at, type, cells[n] as Cell);
   return buffer;
 }
 
@@ -30,10 +31,13 @@ function sizeOf(type: ColumnType, cell: Cell): number {
 }
 
 function writeCell(buffer: Buffer, at: number, type: ColumnType, cell: Cell): number {
-  if (cell === null) return buffer.writeInt32BE(-1, at);
   const start = at + 4;
+  if (cell === null) {
+    writeInt(buffer, at, -1);
+    return start;
+  }
   const length = writeValue(buffer, start, type, cell);
-  buffer.writeInt32BE(length, at);
+  writeInt(buffer, at, length);
   return start + length;
 }
 
@@ -42,7 +46,8 @@ function writeValue(buffer: Buffer, at: number, type: ColumnType, cell: Exclude<
     case 'text':
       return buffer.write(cell as string, at);
     case 'bytea':
-      return (cell as Buffer).copy(buffer, at);
+      buffer.set(cell as Buffer, at);
+      return (cell as Buffer).length;
     case 'int8':
       buffer.writeBigInt64BE(BigInt(cell as number | string), at);
       return 8;
@@ -50,9 +55,17 @@ function writeValue(buffer: Buffer, at: number, type: ColumnType, cell: Exclude<
       buffer.writeInt32BE(cell as number, at);
       return 4;
     case 'bool':
-      buffer.writeUInt8(cell === true ? 1 : 0, at);
+      buffer[at] = cell === true ? 1 : 0;
       return 1;
   }
+}
+
+/** For counts and lengths, which are never out of range. */
+function writeInt(buffer: Buffer, at: number, value: number): void {
+  buffer[at] = value >> 24;
+  buffer[at + 1] = value >> 16;
+  buffer[at + 2] = value >> 8;
+  buffer[at + 3] = value;
 }
 
 /** The columns of a row type, in the order of the statement's parameters; `name` as the statement spells it. */

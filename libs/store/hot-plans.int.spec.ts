@@ -6,7 +6,7 @@ import { GIVE_BACK } from './statements/give-back.ts';
 import { KEEP_EXTERNAL } from './statements/keep-external.ts';
 import { LOOK_AGAIN } from './statements/look-again.ts';
 import { READ_REFUNDS } from './statements/read-refunds.ts';
-import { OUTBOX_DELETE, OUTBOX_TAKE } from './statements/relay.ts';
+import { OUTBOX_TAKE } from './statements/relay.ts';
 import { SETTLE } from './statements/settle.ts';
 import { TAKE_WEBHOOKS } from './statements/take-webhooks.ts';
 import { loadBacklog, openStore, planFaults, type Session, type StoreFixture } from './testing/index.ts';
@@ -21,7 +21,6 @@ const PATH = [
   LOOK_AGAIN,
   KEEP_EXTERNAL,
   OUTBOX_TAKE,
-  OUTBOX_DELETE,
   TAKE_WEBHOOKS,
 ];
 

@@ -6,7 +6,6 @@ import { REPUBLISH_DELETE, REPUBLISH_REFUSE, REPUBLISH_TAKE } from './statements
 import {
   DEAD_LETTERS_PUBLISHED,
   DEAD_LETTERS_TAKE,
-  OUTBOX_DELETE,
   OUTBOX_TAKE,
   SHARDS_RELEASE,
   SHARDS_RENEW,
@@ -65,8 +64,13 @@ export class RelayStore {
     this.leases = database.pool('report', 1);
   }
 
-  async take(shards: readonly number[], perShard: number): Promise<OutboxRow[]> {
-    const rows = await run<TakenEntry>(this.pool, OUTBOX_TAKE, [shards, perShard]);
+  /** The oldest entries of these shards, at most so many a shard; those that were `published` are deleted. Repeated after a lost answer it does no harm. */
+  async take(
+    shards: readonly number[],
+    perShard: number,
+    published: readonly OutboxRow[] = [],
+  ): Promise<OutboxRow[]> {
+    const rows = await run<TakenEntry>(this.pool, OUTBOX_TAKE, [shards, perShard, ...keysOf(published)]);
     return rows.map((row) => ({ shard: row.shard, id: row.id, ...entryOf(row), status: row.status }));
   }
 
@@ -88,10 +92,6 @@ export class RelayStore {
   /** Their topic does not take them: they are left out from now on, for whoever asked to see. */
   async refuseAgain(rows: readonly RepublishRow[]): Promise<void> {
     await run(this.pool, REPUBLISH_REFUSE, keysOf(rows));
-  }
-
-  async remove(rows: readonly OutboxRow[]): Promise<void> {
-    await run(this.pool, OUTBOX_DELETE, keysOf(rows));
   }
 
   /** Renews what is ours, gives `surplus` up, takes what is free up to the fair share. */

@@ -25,7 +25,7 @@ export class Published {
       const rows = await this.store.take(shards, this.random.int(1, 64)).catch(() => null);
       for (const row of rows ?? []) this.publish(row.refundId, row.sequence);
       if (rows !== null && rows.length > 0 && !this.random.chance(0.1))
-        await this.store.remove(rows).catch(() => undefined);
+        await this.store.take([], 0, rows).catch(() => undefined);
       if (wasDone && (rows === null || rows.length === 0)) return;
       await pause(5);
     }

@@ -31,8 +31,8 @@ class StallingStore extends RelayStore {
     this.stalled = null;
   }
 
-  override async take(shards: readonly number[], perShard: number): Promise<OutboxRow[]> {
-    const rows = await super.take(shards, perShard);
+  override async take(...asked: Parameters<RelayStore['take']>): Promise<OutboxRow[]> {
+    const rows = await super.take(...asked);
     await this.stalled?.promise;
     return rows;
   }

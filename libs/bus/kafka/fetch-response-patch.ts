@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { KafkaMessage } from 'kafkajs';
 import './codecs.ts';
-import './record-headers-patch.ts';
+import { ReadRecord } from './record-decode-patch.ts';
 import { ANSWER_BYTES_MAX, UNPACKED_RECORDS_MAX } from './unpacked-limit.ts';
 
 interface Decoder {
@@ -181,10 +181,10 @@ async function decodeOldFormats(bytes: Buffer): Promise<Message[]> {
   }
 }
 
-function weightOf({ key, value, headers = {} }: Message): number {
-  let bytes = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
-  for (const name in headers)
-    for (const one of [headers[name]].flat()) bytes += HEADER_BYTES + name.length + (one?.length ?? 0);
+function weightOf(message: Message): number {
+  let bytes = RECORD_BYTES + (message.key?.length ?? 0) + (message.value?.length ?? 0);
+  const headers = message instanceof ReadRecord ? message.headerList : [];
+  for (const { name, value } of headers) bytes += HEADER_BYTES + name.length + (value?.length ?? 0);
   return bytes;
 }
 

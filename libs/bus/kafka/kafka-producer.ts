@@ -1,6 +1,6 @@
-import type { Producer } from 'kafkajs';
+import './record-encode-patch.ts';
+import type { IHeaders, Producer } from 'kafkajs';
 import type { Placed } from '../chunks.ts';
-import { toKafkaHeaders } from './headers.ts';
 import { KafkaClient, type KafkaBusOptions } from './kafka-client.ts';
 import { choosePartitionOnce } from './partitioner.ts';
 
@@ -44,10 +44,11 @@ export class KafkaProducer {
       acks: -1,
       topicMessages: [...byTopic].map(([topic, placed]) => ({
         topic,
+        // The list goes to our own encoder: kafkajs itself does not look at it.
         messages: placed.map(({ message: { key, value, headers } }) => ({
           key,
           value,
-          headers: toKafkaHeaders(headers),
+          headers: headers as unknown as IHeaders,
         })),
       })),
     });

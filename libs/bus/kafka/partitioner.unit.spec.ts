@@ -1,4 +1,5 @@
-import type { PartitionMetadata } from 'kafkajs';
+import fc from 'fast-check';
+import { Partitioners, type PartitionMetadata } from 'kafkajs';
 import { choosePartitionOnce } from './partitioner.ts';
 
 const metadata = (partitions: number): PartitionMetadata[] =>
@@ -26,5 +27,15 @@ describe('the partition of a message', () => {
     const message = { key: Buffer.from('foobar'), value: null };
     const chosen = choosePartitionOnce()({ topic: 't', message, partitionMetadata: metadata(12) });
     expect(chosen).toBe((-790_332_482 & 0x7f_ff_ff_ff) % 12);
+  });
+
+  it('is that of kafkajs for every key', () => {
+    const keys = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(keys, fc.integer({ min: 1, max: 1000 }), (key, partitions) => {
+        const args = { topic: 't', message: { key, value: null }, partitionMetadata: metadata(partitions) };
+        expect(choosePartitionOnce()(args)).toBe(Partitioners.DefaultPartitioner()(args));
+      }),
+    );
   });
 });

@@ -30,7 +30,7 @@ const GATHER_MS = 3;
 const DEAD_LETTER_SHARD = 0;
 
 /**
- * Publishes journal entries in journal order per shard and deletes them after the broker's acknowledgement. At least once: a crash in between
+ * Publishes journal entries in journal order per shard and deletes them after the broker's acknowledgement, with its next look for more. At least once: a crash in between
  * sends the same bytes under the same id again. Only the owner of a shard publishes it.
  */
 export class Relay {
@@ -49,6 +49,8 @@ export class Relay {
   /** The most entries of one shard that wait so: as many more are taken, or they would fill every round. */
   private heldBackMax = 0;
   private firstShard = 0;
+  /** Acknowledged by the broker, and deleted with the next look for entries. */
+  private sent: readonly OutboxRow[] = [];
 
   constructor(
     private readonly store: RelayStore,
@@ -106,12 +108,12 @@ export class Relay {
     }
   }
 
-  /** Takes, sends and deletes one round; true when there is probably more. */
+  /** Takes and sends one round and deletes the one before; true when there is probably more, or something to delete. */
   private async publishOnce(): Promise<boolean> {
     const owned = this.shards.owned(this.options.sendTimeoutMs);
-    if (owned.length === 0) return false;
+    if (owned.length === 0 && this.sent.length === 0) return false;
     this.noteOwnership();
-    const sendable = this.inTurn(await this.store.take(owned, PER_SHARD + this.heldBackMax));
+    const sendable = this.inTurn(await this.take(owned));
     this.publishing = sendable.length > 0;
     if (sendable.length > 0) {
       await this.watch.step('relay.claimed');
@@ -120,7 +122,16 @@ export class Relay {
     await this.sendSnapshots();
     // Whoever asked for it goes on asking: it must not keep the relay from stopping.
     const again = this.stopping ? 0 : await this.publishAgain(owned);
-    return sendable.length >= PER_SHARD || again > 0;
+    return this.sent.length > 0 || sendable.length >= PER_SHARD || again > 0;
+  }
+
+  private async take(owned: readonly number[]): Promise<readonly OutboxRow[]> {
+    const taken = await this.store.take(owned, PER_SHARD + this.heldBackMax, this.sent);
+    if (this.sent.length > 0) {
+      this.sent = [];
+      await this.watch.step('relay.deleted');
+    }
+    return taken;
   }
 
   /** What may be sent of what was taken, from the shard on where the last round ended: busy shards do not keep the others waiting. */
@@ -178,10 +189,8 @@ export class Relay {
       return;
     }
     await this.watch.step('relay.sent');
-    const rows = ours.map(({ row }) => row);
-    await this.store.remove(rows);
-    this.watch.published(rows.length, Date.now() - (rows[0]?.occurredAtMs ?? Date.now()));
-    await this.watch.step('relay.deleted');
+    this.sent = ours.map(({ row }) => row);
+    this.watch.published(this.sent.length, Date.now() - (this.sent[0]?.occurredAtMs ?? Date.now()));
   }
 
   /** Ownership as for what is live: a shard's events are published by one relay at a time. */

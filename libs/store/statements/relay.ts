@@ -1,22 +1,21 @@
 import type { Statement } from '../statement.ts';
 
-/** The oldest entries of each shard in $1, at most $2 a shard, in journal order. */
+/**
+ * Deletes published entries ($3 shards, $4 ids), and answers the oldest of the others of each shard in $1, at most $2 a shard, in journal order.
+ * In one statement: what was published goes with the look for what is next. It does not see its own deletes, hence the comparison.
+ */
 export const OUTBOX_TAKE: Statement = {
   name: 'outbox-take',
   text: `
+with gone as (
+  delete from refundry.outbox b using unnest($3::smallint[], $4::bigint[]) as d(shard, id) where b.shard = d.shard and b.id = d.id)
 select o.shard, o.id, j.refund_id, j.payment_id, j.sequence, (extract(epoch from j.occurred_at) * 1000)::bigint as occurred_ms,
   j.traceparent, j.status, j.result, j.result_type
 from unnest($1::smallint[]) as s(shard) cross join lateral (
-  select b.shard, b.id, b.payment_no, b.ordinal, b.sequence from refundry.outbox b where b.shard = s.shard order by b.id limit $2::int) o
+  select b.shard, b.id, b.payment_no, b.ordinal, b.sequence from refundry.outbox b
+  where b.shard = s.shard and b.id <> all($4::bigint[]) order by b.id limit $2::int) o
 join refundry.journal j on j.payment_no = o.payment_no and j.ordinal = o.ordinal and j.sequence = o.sequence
 order by o.shard, o.id`,
-};
-
-/** Deletes published entries ($1 shards, $2 ids). */
-export const OUTBOX_DELETE: Statement = {
-  name: 'outbox-delete',
-  text: `
-delete from refundry.outbox b using unnest($1::smallint[], $2::bigint[]) as d(shard, id) where b.shard = d.shard and b.id = d.id`,
 };
 
 /**

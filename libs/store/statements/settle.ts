@@ -53,6 +53,12 @@ const DUE = `case when w.lane_ms = ${String(PARKED)} then 'infinity'::timestampt
 const ANNOUNCED = `w.state = 'pending' and w.bind is not null and (select true from refundry.webhook_event e
     where e.merchant_no = w.merchant_no and e.provider_refund_id = w.bind and e.shows is distinct from 'pending' limit 1)`;
 
+/** What the parts behind the refund's own row need of it; the fewer and the narrower the columns, the less is copied from part to part. */
+const ENTRY = `w.payment_no, w.ordinal, w.account_no, w.state, w.look_ms, w.publish, w.merchant_no, w.bind, w.occurred_ms, w.cause, w.refund_id, w.payment_id,
+    w.traceparent, w.status, w.result, w.result_type, w.digest`;
+/** What the parts behind the payment's row need. */
+const CHANGE = `o.n, o.leaves, o.lane_ms, o.held, o.amount, o.resend, o.waiting_for, o.review_reason, o.uncounted, o.handle, ${ENTRY.replaceAll('w.', 'o.')}`;
+
 /**
  * Writes decided changes: sums, refund, lane, next look-up, journal entry and outbox row in one commit; at most one row per payment.
  * Compared with the payment's version (every change of a refund moves it) and, where a token is given, with the lease.
@@ -90,7 +96,7 @@ pay as (
   from (select i.* from input i
     where i.bind is null or exists (select from owned b where b.payment_no = i.payment_no and b.ordinal = i.ordinal) order by i.payment_no) o
   where p.payment_no = o.payment_no and p.version = o.version and (o.token is null or p.lease_token = o.token)
-  returning o.*, p.waiting),
+  returning ${CHANGE}, p.waiting),
 gone as (delete from refundry.lane l using pay w where l.payment_no = w.payment_no and w.waiting = 0),
 moved as (
   update refundry.lane l set due_at = ${DUE} from pay w
@@ -109,7 +115,7 @@ refunds as (
     look_first = (r.look_first or ${lookFirst}) and w.state in ('requested', 'submitting'),
     changed_at = case when w.status is null then r.changed_at else to_timestamp(w.occurred_ms / 1000.0) end
   from pay w where r.payment_no = w.payment_no and r.ordinal = w.ordinal
-  returning w.*, r.sequence, r.hash),
+  returning ${ENTRY}, r.sequence, r.hash),
 entries as (
   insert into refundry.journal (payment_no, ordinal, sequence, refund_id, payment_id, occurred_at, cause, traceparent, status, result, result_type, digest, hash)
   select payment_no, ordinal, sequence, refund_id, payment_id, to_timestamp(occurred_ms / 1000.0), cause, traceparent, status, result, result_type, digest, hash

@@ -5,6 +5,7 @@ interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Cond'?: string;
+  readonly 'Parent Relationship'?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -52,10 +53,10 @@ function nodesOf(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** Tables read in the subtree, not looking below nodes of the kind `barrier`. */
+/** Tables read in the subtree, not looking below nodes of the kind `barrier`, nor into statements that only hang on a node: their rows do not go through it. */
 function tablesUnder(node: PlanNode, barrier?: string): string[] {
   return (node.Plans ?? []).flatMap((child) =>
-    child['Node Type'] === barrier
+    child['Node Type'] === barrier || child['Parent Relationship'] === 'InitPlan'
       ? []
       : [
           ...(child['Relation Name'] !== undefined && child['Node Type'].includes('Scan')

@@ -28,7 +28,7 @@ export const RELAYED: readonly Mutation[] = [
       {
         file: RELAY,
         from: OURS,
-        to: `${OURS} await this.store.remove(ours.map(({ row }) => row)); await this.watch.step('relay.deleted');`,
+        to: `${OURS} await this.store.take([], 0, ours.map(({ row }) => row)); await this.watch.step('relay.deleted');`,
       },
     ],
     trial: { ...MOST, incident: { kind: 'kill', at: 'relay.deleted' }, overWithinMs: 8000 },
