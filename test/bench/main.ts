@@ -14,10 +14,12 @@ interface Options {
   readonly latencies: string;
   readonly rows: string;
   readonly inFlight: string;
+  readonly rounds: string;
 }
 
 const ROWS = ['bare', 'lean', 'no-verify', 'defaults'] as const;
-const TITLES: Readonly<Record<(typeof ROWS)[number], string>> = {
+type Row = (typeof ROWS)[number];
+const TITLES: Readonly<Record<Row, string>> = {
   bare: 'bare loop',
   lean: 'verify: never, no status events',
   'no-verify': 'defaults, verify: never',
@@ -28,7 +30,7 @@ function contestants(
   brokers: string,
   sandboxUrl: string,
   inFlight: number,
-): Readonly<Record<(typeof ROWS)[number], Contestant>> {
+): Readonly<Record<Row, Contestant>> {
   const ours = (verify: 'never' | 'first', statusEvents: boolean) =>
     processor(brokers, sandboxUrl, { verify, statusEvents, inFlight });
   return {
@@ -54,7 +56,32 @@ function loadOf(
   };
 }
 
-function print(latencyMs: number, inFlight: number, figures: ReadonlyMap<string, Figures>): void {
+/** Of several rounds the mean, and the highest peak. */
+function over(rounds: readonly Figures[]): Figures {
+  const mean = (of: keyof Figures): number =>
+    rounds.reduce((sum, figures) => sum + figures[of], 0) / rounds.length;
+  return {
+    refundsPerSecond: mean('refundsPerSecond'),
+    processCpu: mean('processCpu'),
+    databaseCpu: mean('databaseCpu'),
+    restCpu: mean('restCpu'),
+    coresBusy: mean('coresBusy'),
+    peakMiB: Math.max(...rounds.map(({ peakMiB }) => peakMiB)),
+    p50Ms: mean('p50Ms'),
+    p99Ms: mean('p99Ms'),
+  };
+}
+
+/** Against the bare loop of the same round: a machine may be slower in one round than in the next. */
+function ratioOf(rounds: readonly Figures[], bare: readonly Figures[]): string {
+  const ratios = rounds.map((one, n) => one.refundsPerSecond / (bare[n]?.refundsPerSecond ?? Number.NaN));
+  const middle = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+  const range =
+    ratios.length > 1 ? ` (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})` : '';
+  return Number.isNaN(middle) ? '' : middle.toFixed(2) + range;
+}
+
+function print(latencyMs: number, inFlight: number, measured: ReadonlyMap<Row, readonly Figures[]>): void {
   const table = new Table({
     head: [
       '',
@@ -70,13 +97,12 @@ function print(latencyMs: number, inFlight: number, figures: ReadonlyMap<string,
     ],
     style: { head: [], border: [] },
   });
-  const bare = figures.get('bare')?.refundsPerSecond;
-  for (const [row, one] of figures) {
-    const ratio = bare === undefined ? '' : (one.refundsPerSecond / bare).toFixed(2);
+  for (const [row, rounds] of measured) {
+    const one = over(rounds);
     table.push([
-      TITLES[row as (typeof ROWS)[number]],
+      TITLES[row],
       one.refundsPerSecond.toFixed(0),
-      ratio,
+      ratioOf(rounds, measured.get('bare') ?? []),
       one.processCpu.toFixed(3),
       one.databaseCpu.toFixed(3),
       one.restCpu.toFixed(3),
@@ -104,22 +130,25 @@ async function main(options: Options): Promise<void> {
   const bus = openBus(brokers);
   try {
     const inFlight = Number(options.inFlight);
+    const rounds = Number(options.rounds);
+    const rows = ROWS.filter((name) => options.rows.split(',').includes(name));
     const all = contestants(brokers, sandboxUrl, inFlight);
     for (const latencyMs of options.latencies.split(',').map(Number)) {
-      const figures = new Map<string, Figures>();
-      for (const row of ROWS.filter((name) => options.rows.split(',').includes(name))) {
-        process.stderr.write(`measuring ${TITLES[row]} at ${String(latencyMs)} ms …\n`);
-        figures.set(
-          row,
-          await measure(row, all[row], {
+      const measured = new Map<Row, Figures[]>(rows.map((row) => [row, []]));
+      for (let round = 1; round <= rounds; round += 1)
+        for (const [row, figures] of measured) {
+          process.stderr.write(
+            `measuring ${TITLES[row]} at ${String(latencyMs)} ms, round ${String(round)} of ${String(rounds)} …\n`,
+          );
+          const load = {
             bus,
             sandboxUrl,
             restPids: [process.pid, sandbox.pid, ...(kafka?.pid === undefined ? [] : [kafka.pid])],
             ...loadOf(Number(options.refunds), latencyMs, inFlight),
-          }),
-        );
-      }
-      print(latencyMs, inFlight, figures);
+          };
+          figures.push(await measure(row, all[row], load));
+        }
+      print(latencyMs, inFlight, measured);
     }
   } finally {
     await bus.close();
@@ -135,5 +164,6 @@ await new Command('bench')
   .option('--latencies <list>', 'provider latencies, milliseconds', '0,50,200')
   .option('--rows <list>', `of ${ROWS.join(', ')}`, ROWS.join(','))
   .option('--in-flight <n>', 'calls in flight at the provider, on both sides', '64')
+  .option('--rounds <n>', 'how often each row is measured, in turn; the means are printed', '1')
   .action(main)
   .parseAsync();

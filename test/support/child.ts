@@ -21,7 +21,12 @@ export interface Launched extends Omit<Child, 'ready'> {
 }
 
 /** As the scripts of package.json run the processor. */
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--max-old-space-size=512'];
+const FLAGS = [
+  '--enable-source-maps',
+  '--max-semi-space-size=16',
+  '--heap-growing-percent=100',
+  '--max-old-space-size=512',
+];
 const START_TIMEOUT_MS = 120_000;
 const ERRORS_KEPT = 20_000;
 

@@ -8,7 +8,7 @@ import { abandoned, SendQueue } from '../send-queue.ts';
 import { byteaArray, intArray } from './binary-array.ts';
 import type { BusDatabase } from './database.ts';
 import { encodeHeaders } from './header-bytes.ts';
-import { partitionOfKey } from './murmur2.ts';
+import { partitionOfKey } from '../murmur2.ts';
 import type { Topic, Topics } from './topics.ts';
 
 const RETRY_MS = 200;

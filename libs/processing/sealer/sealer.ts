@@ -97,16 +97,24 @@ export class Sealer {
     }
     for (;;) {
       const after: number = last?.lastEntry ?? 0;
-      const next = await this.store.nextEntry(after, upTo);
-      if (next === null) return true;
-      const lastEntry = Math.min(next + this.options.entriesMax - 1, upTo);
+      const lastEntry = await this.endOfNext(after, upTo);
+      if (lastEntry === null) return true;
       const range = { firstEntry: last === null ? 0 : after + 1, lastEntry };
       const part = await this.store.rootOf(after, lastEntry);
-      if (part.entries === 0 || !(await this.owns())) return false;
+      if (part.entries === 0) return true;
+      if (!(await this.owns())) return false;
       const seal = sealOf(last, range, part);
       if (!(await this.store.add(seal))) return false;
       last = seal;
     }
+  }
+
+  /** The last number of the next seal; null: no row is left. Only where more numbers are left than a seal may cover it is asked which have a row: that is dear. */
+  private async endOfNext(after: number, upTo: number): Promise<number | null> {
+    const { entriesMax } = this.options;
+    if (upTo - after <= entriesMax) return upTo > after ? upTo : null;
+    const next = await this.store.nextEntry(after, upTo);
+    return next === null ? null : Math.min(next + entriesMax - 1, upTo);
   }
 
   /** The rows from before rows were numbered, however many. Null when there is none, or when the sealing was lost on the way. */
