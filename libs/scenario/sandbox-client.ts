@@ -166,10 +166,12 @@ export class SandboxClient {
 
   private async fetch(method: string, path: string, body?: unknown): Promise<Response> {
     const what = `${method} ${this.url}/_sandbox${path}`;
+    // A connection of its own: one that is kept may be closed by a busy sandbox in the moment it is used again.
+    const headers = { connection: 'close' };
     const request: RequestInit =
       body === undefined
-        ? { method }
-        : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+        ? { method, headers }
+        : { method, body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } };
     let response: Response;
     try {
       response = await fetch(`${this.url}/_sandbox${path}`, request);

@@ -1,4 +1,5 @@
 import type { Bus } from '#libs/bus';
+import { SandboxClient } from '#libs/scenario';
 import { cpuSeconds, peakResidentMiB, treeCpuSeconds } from './process-meter.ts';
 import {
   createPayments,
@@ -6,7 +7,6 @@ import {
   percentile,
   produce,
   readResults,
-  setLatency,
   type Contestant,
 } from './workload.ts';
 
@@ -49,14 +49,15 @@ export async function measure(name: string, contestant: Contestant, load: Load):
   const topics = await createTopics(load.bus, id);
   const payments = await createPayments(load.sandboxUrl, WARM_UP + load.backlog + load.paced);
   const part = (from: number, count: number): readonly string[] => payments.slice(from, from + count);
-  await setLatency(load.sandboxUrl, 0);
+  const sandbox = new SandboxClient(load.sandboxUrl);
+  await sandbox.setLatency(0);
   await produce(load.bus, topics.requested, part(0, WARM_UP), `${id}-w`, null);
   const arrivals = await readResults(load.bus, topics.results);
   const running = await contestant(topics);
   const { child, databasePid } = running;
   try {
     await arrivals.all(WARM_UP, TIMEOUT_MS);
-    await setLatency(load.sandboxUrl, load.latencyMs);
+    await sandbox.setLatency(load.latencyMs);
     const before = used(child.pid, databasePid, load);
     const startedAtMs = performance.now();
     await produce(load.bus, topics.requested, part(WARM_UP, load.backlog), `${id}-b`, null);

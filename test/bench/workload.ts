@@ -1,5 +1,6 @@
 import { createKafkaBus, type Bus } from '#libs/bus';
 import { requestMessage } from '#libs/contracts';
+import { SandboxClient } from '#libs/scenario';
 import type { Child } from '../support/child.ts';
 
 /** Topics of one measurement; each has its own, so that nothing of another is read. */
@@ -32,31 +33,15 @@ export async function createTopics(bus: Bus, name: string): Promise<BenchTopics>
 
 /** Captured payments at the sandbox, one for each refund. */
 export async function createPayments(sandboxUrl: string, count: number): Promise<readonly string[]> {
-  const ids: string[] = [];
-  while (ids.length < count) {
-    const response = await fetch(`${sandboxUrl}/_sandbox/payments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        provider: 'razorpay',
-        amount: '100.00',
-        currency: 'INR',
-        count: Math.min(1000, count - ids.length),
-      }),
-    });
-    if (!response.ok) throw new Error(`the sandbox made no payments: ${await response.text()}`);
-    ids.push(...((await response.json()) as { paymentIds: string[] }).paymentIds);
-  }
-  return ids;
-}
-
-export async function setLatency(sandboxUrl: string, ms: number): Promise<void> {
-  const response = await fetch(`${sandboxUrl}/_sandbox/latency`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ms }),
-  });
-  if (!response.ok) throw new Error(`the sandbox took no latency: ${await response.text()}`);
+  const planned = Array.from({ length: count }, (_, n) => ({
+    ref: String(n),
+    kind: 'captured' as const,
+    paymentId: null,
+    amount: '100.00',
+    currency: 'INR',
+    fields: {},
+  }));
+  return [...(await new SandboxClient(sandboxUrl).createPayments('razorpay', planned)).values()];
 }
 
 /** Produces one request for each payment; answers when each was handed to the bus. `ratePerSecond` null: as fast as it goes. */
