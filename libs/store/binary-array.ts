@@ -49,7 +49,7 @@ function writeValue(buffer: Buffer, at: number, type: ColumnType, cell: Exclude<
       buffer.set(cell as Buffer, at);
       return (cell as Buffer).length;
     case 'int8':
-      buffer.writeBigInt64BE(BigInt(cell as number | string), at);
+      writeLong(buffer, at, cell as number | string);
       return 8;
     case 'int4':
       buffer.writeInt32BE(cell as number, at);
@@ -60,7 +60,18 @@ function writeValue(buffer: Buffer, at: number, type: ColumnType, cell: Exclude<
   }
 }
 
-/** For counts and lengths, which are never out of range. */
+/** Nearly every number is one that JavaScript has exactly: those need no object of 64 bits. */
+function writeLong(buffer: Buffer, at: number, value: number | string): void {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) {
+    buffer.writeBigInt64BE(BigInt(value), at);
+    return;
+  }
+  writeInt(buffer, at, Math.floor(number / 2 ** 32));
+  writeInt(buffer, at + 4, number >>> 0);
+}
+
+/** For counts, lengths and halves, which are never out of range. */
 function writeInt(buffer: Buffer, at: number, value: number): void {
   buffer[at] = value >> 24;
   buffer[at + 1] = value >> 16;

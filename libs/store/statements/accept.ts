@@ -76,7 +76,10 @@ ids as (
     to_timestamp(record_ms / 1000.0), ce_id, ce_source, traceparent, provider, account, mode, currency, task, request, free_text, free_digest, salt
   from input order by refund_id
   on conflict (refund_id) do nothing returning refund_id),
-fresh as materialized (select i.* from input i join ids using (refund_id)),
+fresh as materialized (
+  select i.n, i.refund_id, i.merchant_no, i.account_no, i.payment_id, i.state, i.amount_asked, i.expected, i.look_first, i.occurred_at, i.publish,
+    i.traceparent, i.status, i.result, i.result_type, i.digest
+  from input i join ids using (refund_id)),
 known as materialized (
   select distinct p.payment_no from fresh f join refundry.payment p on p.merchant_no = f.merchant_no and p.payment_id = f.payment_id),
 locked as materialized (
