@@ -24,8 +24,12 @@ export interface RelayOptions {
 const PER_SHARD = 64;
 const ENTRIES_MAX = 500;
 const ERROR_PAUSE_MS = 500;
-/** While entries keep coming, this long is left for more to gather: a round costs two statements and a send whatever it carries. */
-const GATHER_MS = 3;
+/**
+ * While entries keep coming, this long is left for more to gather, the longer the more there are: a round costs a statement, and a batch in each partition
+ * that the broker and every reader take one by one, whatever it carries. Longer would be felt, shorter costs a tenth of what one machine can do.
+ */
+const GATHER_MS = { few: 3, many: 25 };
+const MANY = 8;
 /** The shard whose owner publishes the dead letters. */
 const DEAD_LETTER_SHARD = 0;
 
@@ -42,8 +46,8 @@ export class Relay {
   private writer: BusWriter | null = null;
   private running: Promise<void> | null = null;
   private stopping = false;
-  /** The last round had entries: the next ones come close after each other. */
-  private publishing = false;
+  /** Entries in the last round: the next ones come as close after each other. */
+  private lastRound = 0;
   /** Refunds with an entry that the bus refuses for its size, and its sequence: from there on they wait for a person, the others go on. */
   private readonly blocked = new Map<string, number>();
   /** The most entries of one shard that wait so: as many more are taken, or they would fill every round. */
@@ -94,7 +98,7 @@ export class Relay {
 
   private async loop(): Promise<void> {
     for (;;) {
-      if (this.publishing) await pause(GATHER_MS);
+      if (this.lastRound > 0) await pause(this.lastRound < MANY ? GATHER_MS.few : GATHER_MS.many);
       this.due.begin();
       try {
         const more = await this.publishOnce();
@@ -114,7 +118,7 @@ export class Relay {
     if (owned.length === 0 && this.sent.length === 0) return false;
     this.noteOwnership();
     const sendable = this.inTurn(await this.take(owned));
-    this.publishing = sendable.length > 0;
+    this.lastRound = sendable.length;
     if (sendable.length > 0) {
       await this.watch.step('relay.claimed');
       await this.publish(sendable);
