@@ -21,6 +21,8 @@ class StallingStore extends RelayStore {
   private stalled: PromiseWithResolvers<void> | null = null;
   /** The renewal commits and its answer is lost, this often. */
   renewalsLost = 0;
+  /** Runs once in place of the next statement that would delete what was published; then that statement has failed. */
+  insteadOfDelete: (() => Promise<void>) | null = null;
 
   stall(): void {
     this.stalled ??= Promise.withResolvers();
@@ -32,6 +34,12 @@ class StallingStore extends RelayStore {
   }
 
   override async take(...asked: Parameters<RelayStore['take']>): Promise<OutboxRow[]> {
+    const { insteadOfDelete } = this;
+    if (insteadOfDelete !== null && (asked[2]?.length ?? 0) > 0) {
+      this.insteadOfDelete = null;
+      await insteadOfDelete();
+      throw new Error('connection terminated');
+    }
     const rows = await super.take(...asked);
     await this.stalled?.promise;
     return rows;

@@ -44,6 +44,53 @@ describe('a relay that stands still with entries in hand until another has taken
   });
 });
 
+describe('a relay that is told to stop', () => {
+  it('while entries keep coming › stops all the same, and has deleted what it sent', async () => {
+    const { relay, sent } = bench.relay('first');
+    await bench.write(1, 'warm', [1]);
+    await bench.until('it owns the shards', empty);
+    let written = 0;
+    let isOver = false;
+    const writing = (async () => {
+      while (!isOver) {
+        written += 1;
+        await bench.write(written, `r${String(written)}`, [1]);
+      }
+    })();
+    await bench.until('it publishes', () => sent.length > 20);
+    await relay.stop();
+    isOver = true;
+    await writing;
+    const published = await bench.ids(TOPICS.results);
+    expect(published).toHaveLength(new Set(published).size);
+    expect(published.length + (await bench.outboxRows())).toBe(written + 1);
+  });
+});
+
+describe('a relay whose database is another one when it deletes what it sent', () => {
+  it('deletes nothing there that has the same number', async () => {
+    const { store } = bench.relay('first');
+    await bench.write(1, 'warm', [1]);
+    await bench.until('it owns the shards', empty);
+    let isExchanged = false;
+    store.insteadOfDelete = async () => {
+      // The standby that took over had not got the entry, and gives its number to the next one.
+      const { rows } = await bench.sql.query<{ id: string }>('delete from refundry.outbox returning id');
+      await bench.write(1, 'b', [1]);
+      await bench.sql.query(
+        `with entry as (delete from refundry.outbox returning shard, payment_no, ordinal, sequence)
+         insert into refundry.outbox (shard, id, payment_no, ordinal, sequence) overriding system value
+         select shard, $1, payment_no, ordinal, sequence from entry`,
+        [rows[0]?.id],
+      );
+      isExchanged = true;
+    };
+    await bench.write(1, 'a', [1]);
+    await bench.until('everything is published', async () => isExchanged && (await empty()));
+    expect((await bench.ids(TOPICS.results)).toSorted()).toEqual(['a.1', 'b.1', 'warm.1']);
+  });
+});
+
 describe('a relay that takes over shards of one that never let go', () => {
   const dead = async (): Promise<void> => {
     await bench.sql.query(

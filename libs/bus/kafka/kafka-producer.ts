@@ -1,6 +1,7 @@
 import './record-encode-patch.ts';
-import type { IHeaders, Producer } from 'kafkajs';
+import type { IHeaders, Message, Producer } from 'kafkajs';
 import type { Placed } from '../chunks.ts';
+import { assertAcknowledged } from './acknowledged.ts';
 import { KafkaClient, type KafkaBusOptions } from './kafka-client.ts';
 import { choosePartitionOnce } from './partitioner.ts';
 
@@ -21,6 +22,7 @@ const DISCONNECT_MS = 2_000;
 export class KafkaProducer {
   private readonly client: KafkaClient;
   private readonly producer: Producer;
+  private readonly chosen = new WeakMap<Message, number>();
 
   constructor(options: KafkaBusOptions) {
     this.client = new KafkaClient(options, UNLIMITED);
@@ -29,7 +31,7 @@ export class KafkaProducer {
       maxInFlightRequests: 1,
       retry: UNLIMITED,
       allowAutoTopicCreation: false,
-      createPartitioner: choosePartitionOnce,
+      createPartitioner: () => choosePartitionOnce(this.chosen),
     });
   }
 
@@ -40,18 +42,17 @@ export class KafkaProducer {
   /** One at a time. Order within a partition is the order of the list. */
   async send(chunk: readonly Placed[]): Promise<void> {
     const byTopic = Map.groupBy(chunk, ({ message }) => message.topic);
-    await this.producer.sendBatch({
-      acks: -1,
-      topicMessages: [...byTopic].map(([topic, placed]) => ({
-        topic,
-        // The list goes to our own encoder: kafkajs itself does not look at it.
-        messages: placed.map(({ message: { key, value, headers } }) => ({
-          key,
-          value,
-          headers: headers as unknown as IHeaders,
-        })),
+    const topicMessages = [...byTopic].map(([topic, placed]) => ({
+      topic,
+      // The list goes to our own encoder: kafkajs itself does not look at it.
+      messages: placed.map(({ message: { key, value, headers } }) => ({
+        key,
+        value,
+        headers: headers as unknown as IHeaders,
       })),
-    });
+    }));
+    const answers = await this.producer.sendBatch({ acks: -1, topicMessages });
+    assertAcknowledged(topicMessages, this.chosen, answers);
   }
 
   /** Nothing more leaves; what is already on its way may still arrive. */

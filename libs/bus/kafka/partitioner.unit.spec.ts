@@ -12,6 +12,15 @@ const metadata = (partitions: number): PartitionMetadata[] =>
   }));
 
 describe('the partition of a message', () => {
+  it('stays that of its key for a message that is sent again, though the topic has got more', () => {
+    const choose = choosePartitionOnce();
+    const messages = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => ({ key: Buffer.from(key), value: null }));
+    const choices = (partitions: number): number[] =>
+      messages.map((message) => choose({ topic: 't', message, partitionMetadata: metadata(partitions) }));
+    const first = choices(3);
+    expect(choices(7)).toEqual(first);
+  });
+
   it('goes in turn without a key, and stays for a message that is sent again', () => {
     const choose = choosePartitionOnce();
     const messages = [0, 1, 2, 3].map((n) => ({ value: String(n) }));

@@ -101,9 +101,12 @@ export class Relay {
       if (this.lastRound > 0) await pause(this.lastRound < MANY ? GATHER_MS.few : GATHER_MS.many);
       this.due.begin();
       try {
-        const more = await this.publishOnce();
-        if (more) continue;
-        if (this.stopping) return;
+        if (await this.publishOnce()) continue;
+        if (this.stopping) {
+          await this.take([]);
+          return;
+        }
+        if (this.sent.length > 0) continue;
       } catch (error) {
         await this.failed(error);
         if (this.stopping) return;
@@ -112,7 +115,7 @@ export class Relay {
     }
   }
 
-  /** Takes and sends one round and deletes the one before; true when there is probably more, or something to delete. */
+  /** Takes and sends one round and deletes the one before; true when there is probably more. */
   private async publishOnce(): Promise<boolean> {
     const owned = this.shards.owned(this.options.sendTimeoutMs);
     if (owned.length === 0 && this.sent.length === 0) return false;
@@ -126,10 +129,11 @@ export class Relay {
     await this.sendSnapshots();
     // Whoever asked for it goes on asking: it must not keep the relay from stopping.
     const again = this.stopping ? 0 : await this.publishAgain(owned);
-    return this.sent.length > 0 || sendable.length >= PER_SHARD || again > 0;
+    return sendable.length >= PER_SHARD || again > 0;
   }
 
   private async take(owned: readonly number[]): Promise<readonly OutboxRow[]> {
+    if (owned.length === 0 && this.sent.length === 0) return [];
     const taken = await this.store.take(owned, PER_SHARD + this.heldBackMax, this.sent);
     if (this.sent.length > 0) {
       this.sent = [];
@@ -233,6 +237,8 @@ export class Relay {
   }
 
   private async failed(error: unknown): Promise<void> {
+    // The database may be another one by now, with other entries under these numbers. They are sent again at worst.
+    this.sent = [];
     if (error instanceof WriterAbandoned) {
       // What that writer still has on the way may arrive late; it is never used again, and snapshots follow what is sent next.
       this.writer = null;
