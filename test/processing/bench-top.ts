@@ -73,6 +73,8 @@ export interface BenchTopOptions extends OtherProcessor {
   /** Razorpay when absent. */
   readonly provider?: BenchProvider;
   readonly verify?: Verify;
+  /** How long a call may take. Short by default, for tests of calls without an answer; then a machine that stands still for a moment looks like one. */
+  readonly callTimeoutMs?: number;
   readonly baseUrl?: string;
   readonly callsMax?: number;
   readonly waitingMaxMs?: number;
@@ -257,7 +259,8 @@ async function openAccount(
   baseUrl: string,
   options: BenchTopOptions,
 ): Promise<ProcessingAccount> {
-  const opened = provider.open({ edge: createHttpEdge({}), callTimeoutMs: CALL_TIMEOUT_MS });
+  const { callTimeoutMs = CALL_TIMEOUT_MS } = options;
+  const opened = provider.open({ edge: createHttpEdge({}), callTimeoutMs });
   const { module, submitter } = opened;
   const account = opened.account(baseUrl);
   const [registered] = await accounts.register([account]);

@@ -95,7 +95,7 @@ describe('a provider that is down', () => {
 
 describe('an account that makes too many calls', () => {
   it('makes fewer at a time, and no refund is given up for it', async () => {
-    await open({ callsMax: 2 });
+    await open({ callsMax: 2, callTimeoutMs: 10_000 });
     await fault('rate-limit', { count: 40, retryAfterMs: 20 });
     await refunds(REFUNDS);
     top.executor.start();
