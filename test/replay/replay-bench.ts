@@ -9,7 +9,7 @@ import { requestMessage, type RefundRequested } from '#libs/contracts';
 import { createLogger } from '#libs/observability';
 import { SandboxClient } from '#libs/scenario';
 import { createTestDatabase } from '#libs/store/testing';
-import { refundctl } from '../../apps/refundctl/refundctl.ts';
+import { runCommand, type CommandRun } from '../support/run-command.ts';
 import type { Role } from '../../apps/processor/roles.ts';
 import { startProcessor, type RunningProcessor } from '../../apps/processor/start.ts';
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
@@ -17,12 +17,6 @@ import { BROKERS } from '../e2e/world.ts';
 
 const UNTIL_MS = 40_000;
 const ALL: readonly Role[] = ['intake', 'executor', 'relay'];
-
-interface Ran {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** A processor, the sandbox and refundctl on one bus and one database, as an operator has them. */
 export interface ReplayBench {
@@ -35,7 +29,7 @@ export interface ReplayBench {
   payment(provider: string): Promise<string>;
   request(provider: string, refundId: string, paymentId: string, amount?: string): Promise<void>;
   send(messages: readonly OutgoingMessage[]): Promise<void>;
-  run(...args: readonly string[]): Promise<Ran>;
+  run(...args: readonly string[]): Promise<CommandRun>;
   /** The report of a command, and how it ended. */
   report(...args: readonly string[]): Promise<{ readonly exit: number; readonly json: Report }>;
   records(topic: string): Promise<readonly BusRecord[]>;
@@ -112,15 +106,7 @@ export async function openReplayBench(kind: 'embedded' | 'kafka'): Promise<Repla
   await sql.connect();
   await sandbox.setBehaviour('robokassa', { finishAfterMs: 0 });
   const running: RunningProcessor[] = [];
-  const run = async (...args: readonly string[]): Promise<Ran> => {
-    const streams = { out: '', err: '' };
-    const exit = await refundctl(args, {
-      env,
-      out: (text) => (streams.out += text),
-      err: (text) => (streams.err += text),
-    });
-    return { exit, ...streams };
-  };
+  const run = async (...args: readonly string[]): Promise<CommandRun> => await runCommand(env, args);
   const stop = async (): Promise<void> => {
     for (const processor of running.splice(0)) await processor.stop();
   };
