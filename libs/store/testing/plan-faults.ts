@@ -5,7 +5,8 @@ interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Cond'?: string;
-  readonly 'Parent Relationship'?: string;
+  readonly 'Subplan Name'?: string;
+  readonly 'CTE Name'?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -53,10 +54,10 @@ function nodesOf(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** Tables read in the subtree, not looking below nodes of the kind `barrier`, nor into statements that only hang on a node: their rows do not go through it. */
+/** Tables read in the subtree, not looking below nodes of the kind `barrier`, nor into a part of the statement that hangs there and that nobody reads. */
 function tablesUnder(node: PlanNode, barrier?: string): string[] {
   return (node.Plans ?? []).flatMap((child) =>
-    child['Node Type'] === barrier || child['Parent Relationship'] === 'InitPlan'
+    child['Node Type'] === barrier || isUnread(child, node)
       ? []
       : [
           ...(child['Relation Name'] !== undefined && child['Node Type'].includes('Scan')
@@ -65,4 +66,10 @@ function tablesUnder(node: PlanNode, barrier?: string): string[] {
           ...tablesUnder(child, barrier),
         ],
   );
+}
+
+/** A `with` part whose rows nothing in the subtree takes, such as a delete beside a query. */
+function isUnread(part: PlanNode, under: PlanNode): boolean {
+  const name = /^CTE (.*)$/.exec(part['Subplan Name'] ?? '')?.[1];
+  return name !== undefined && nodesOf(under).every((node) => node['CTE Name'] !== name);
 }
