@@ -1,9 +1,11 @@
 import { describeOnKafka, LEASE_MS, openWorld, startTraffic, type World } from './world.ts';
 
 const REFUNDS = 2000;
-/** Of a reader on Kafka; and what joining a group, fetching and paying take on a busy machine. */
+/** Of a reader on Kafka; and what joining a group, fetching and writing take on a busy machine. */
 const SESSION_MS = 10_000;
-const SLACK_MS = 10_000;
+const SLACK_MS = 15_000;
+/** More than a killed process may have paid without having told of it. */
+const IN_HAND_MAX = 128;
 const AGREED = { lost: 0, doubleRefunds: 0, overRefunded: 0, requested: REFUNDS, completed: REFUNDS };
 
 describeOnKafka('a processor among 2,000 refunds', () => {
@@ -38,12 +40,11 @@ describeOnKafka('a processor among 2,000 refunds', () => {
     await first.exited;
     const killedAtMs = performance.now();
     const before = waiting.ended();
+    // Ready: the group has let it in, which it does only after the session of the killed one.
     await world.startProcessor();
-    const startedAtMs = performance.now();
-    await waiting.untilEnded(before + 1);
-    expect(performance.now() - startedAtMs).toBeLessThan(LEASE_MS);
+    expect(waiting.ended()).toBeGreaterThan(before + IN_HAND_MAX);
     const fresh = await startTraffic(world, 19, 20, 'plain');
-    await fresh.untilEnded(20);
+    await fresh.untilAccepted(20);
     expect(performance.now() - killedAtMs).toBeLessThan(SESSION_MS + SLACK_MS);
     for (const traffic of [waiting, fresh]) {
       const { summary } = await traffic.check();

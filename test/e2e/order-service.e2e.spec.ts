@@ -26,6 +26,11 @@ describeOnKafka('a plain Kafka client that knows only the contract', () => {
     await consumer.connect();
     await consumer.subscribe({ topics: [world.topics.results], fromBeginning: true });
     let readAtMs = 0;
+    const joined = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => {
+        resolve();
+      });
+    });
     const result = new Promise<{ headers: Record<string, string>; body: Record<string, unknown> }>(
       (resolve) => {
         void consumer.run({
@@ -40,6 +45,8 @@ describeOnKafka('a plain Kafka client that knows only the contract', () => {
         });
       },
     );
+    // What joining a group takes is not ours.
+    await joined;
     const producer = kafka.producer();
     await producer.connect();
     await producer.send({

@@ -113,6 +113,8 @@ export interface Traffic {
   ended(): number;
   /** Resolves when that many have one; rejects when it takes too long. */
   untilEnded(count: number, timeoutMs?: number): Promise<void>;
+  /** Resolves when that many have been accepted, as status events tell; rejects when it takes too long. */
+  untilAccepted(count: number): Promise<void>;
   /** Waits for all, then compares the plan, the events and the sandbox's books. */
   check(): Promise<LedgerCheck>;
 }
@@ -140,7 +142,8 @@ function repeating(plan: Plan, oneIn: number): Plan {
   };
 }
 
-const END_TIMEOUT_MS = 60_000;
+/** Far beyond what any of it takes: a busy machine is not what these tests are about. */
+const END_TIMEOUT_MS = 120_000;
 
 /** Sends a planned scenario; answers at once, while it is being sent. */
 export async function startTraffic(
@@ -161,15 +164,21 @@ export async function startTraffic(
   const never = new AbortController().signal;
   const sending = orders.send(plan.messages, paymentIds, never);
   const ended = (): number => orders.seen.results.size + (plan.mayNeedPerson ? orders.seen.inReviewCount : 0);
+  const untilCounted = async (counted: () => number, count: number, what: string, timeoutMs: number) => {
+    if (!(await orders.until(() => counted() >= count, performance.now() + timeoutMs, never)))
+      throw new Error(`${String(counted())} of ${String(count)} refunds ${what}`);
+  };
   const untilEnded = async (count: number, timeoutMs = END_TIMEOUT_MS): Promise<void> => {
-    if (!(await orders.until(() => ended() >= count, performance.now() + timeoutMs, never)))
-      throw new Error(`${String(ended())} of ${String(count)} refunds have ended`);
+    await untilCounted(ended, count, 'have ended', timeoutMs);
   };
   return {
     plan,
     orders,
     ended,
     untilEnded,
+    untilAccepted: async (count) => {
+      await untilCounted(() => orders.seen.statuses.size, count, 'have been accepted', END_TIMEOUT_MS);
+    },
     check: async () => {
       await sending;
       await untilEnded(plan.refunds.length);
