@@ -20,7 +20,7 @@ export interface OrderTopics {
 /** Messages sent together: enough that sending is never what is waited for, few enough that progress shows. */
 const SEND_BATCH = 50;
 const POLL_MS = 25;
-const CATCH_UP_MS = 10_000;
+const CATCH_UP_MS = 60_000;
 
 /**
  * An order service as the processor sees one: it sends requests and reads results, status and dead letters in a group of its own, from

@@ -5,7 +5,7 @@ import { launchChild, untilReady, type Child, type Launched } from '../support/c
 const START_PAUSE_MS = 300;
 const LOOK_MS = 30;
 /** Twice what a processor may take to drain, before it gives up by itself. */
-const END_TIMEOUT_MS = 20_000;
+const END_TIMEOUT_MS = 60_000;
 
 /** Where a processor ends itself as `kill -9` would, or stands still until it is told to go on: at the n-th pass of a point between two effects. */
 export interface Aim {

@@ -146,7 +146,7 @@ function limitsWith({ executor, relay }: NonNullable<WorldOptions['limits']>): o
   return {
     executor: { leaseMs: LEASE_MS, callTimeoutMs: CALL_TIMEOUT_MS, retryMaxMs: 2000, ...executor },
     relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2, ...relay },
-    limits: { graceMs: 10_000, partitions: PARTITIONS },
+    limits: { graceMs: 30_000, partitions: PARTITIONS },
   };
 }
 

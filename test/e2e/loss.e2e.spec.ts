@@ -5,7 +5,7 @@ import { requestMessage } from '#libs/contracts';
 import type { ScenarioProvider } from '#libs/scenario';
 import type { Child } from '../support/child.ts';
 import { until } from '../support/until.ts';
-import { BROKERS, describeOnKafka, openWorld, type World } from './world.ts';
+import { BROKERS, describeOnKafka, openWorld, PATIENT, type World } from './world.ts';
 
 const COUNT = 40;
 const PROVIDERS = ['razorpay', 'braintree', 'robokassa'] as const satisfies readonly ScenarioProvider[];
@@ -77,7 +77,7 @@ const kafka = new kafkajs.Kafka({
 }).admin();
 
 const open = async (provider: (typeof PROVIDERS)[number]): Promise<void> => {
-  world = await openWorld();
+  world = await openWorld(provider === 'robokassa' ? PATIENT : {});
   orders = new Orders(world, provider);
   if (provider === 'robokassa') await world.sandbox.setBehaviour(provider, { finishAfterMs: 100 });
   await kafka.connect();

@@ -35,6 +35,9 @@ export const SHORT_LEASES = {
   relay: { leaseMs: LEASE_MS, sendTimeoutMs: LEASE_MS / 2 },
 } as const;
 
+/** For providers without keys: one deadline that a busy machine misses is an answer lost for good. Those that a killed worker held wait out the lease. */
+export const PATIENT = { executor: { leaseMs: 25_000, callTimeoutMs: 10_000 } } as const;
+
 /** A whole system on real Kafka and PostgreSQL: its own topics, database, sandbox, and as many processors as a test starts. */
 export interface World {
   readonly bus: Bus;

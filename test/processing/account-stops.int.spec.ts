@@ -146,7 +146,7 @@ describe('an account whose credentials are refused', () => {
   it('goes on when a processor with the right key is started', async () => {
     await open({
       account: (configured): ProcessingAccount => {
-        const razorpay = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: 400 });
+        const razorpay = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: 10_000 });
         const { baseUrl } = configured.account;
         const settings = { keyId: 'rzp_test_sandbox', keySecret: 'an_old_secret', baseUrl };
         return {

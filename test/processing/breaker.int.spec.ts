@@ -95,7 +95,7 @@ describe('a provider that is down', () => {
 
 describe('an account that makes too many calls', () => {
   it('makes fewer at a time, and no refund is given up for it', async () => {
-    await open({ callsMax: 2, callTimeoutMs: 10_000 });
+    await open({ callsMax: 2 });
     await fault('rate-limit', { count: 40, retryAfterMs: 20 });
     await refunds(REFUNDS);
     top.executor.start();
@@ -126,7 +126,7 @@ const USELESS = [
 
 describe('an account whose provider', () => {
   it.each(USELESS)('$how › does not slow another one of the same process', async ({ becomes, server }) => {
-    await open();
+    await open({ callTimeoutMs: 400 });
     const useless = server();
     await new Promise<void>((resolve) => useless.listen(0, '127.0.0.1', resolve));
     try {

@@ -65,6 +65,8 @@ describe('when the answer is lost', () => {
   );
 
   it('because the provider is slower than the deadline › pays once', async () => {
+    await top.close();
+    await open({ callTimeoutMs: 400 });
     const paymentId = await top.payment();
     await fault('create', 'delay', { delayMs: 900 });
     await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);

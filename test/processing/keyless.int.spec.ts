@@ -77,7 +77,7 @@ function lostAnswers(): void {
       ['delay', { delayMs: 900 }, ['10.00']],
       ['status', { status: 403, description: 'AccessDenied' }, []],
     ])('by %s › is for a person, and nothing is sent again', async (mode, fields, booked) => {
-      await open();
+      await open(mode === 'delay' ? { callTimeoutMs: 400 } : {});
       const paymentId = await top.payment('100.00');
       await fault(mode, fields);
       await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);

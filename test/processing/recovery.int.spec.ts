@@ -1,4 +1,4 @@
-import type { Verify } from '#libs/processing';
+import type { ProcessingAccount, Verify } from '#libs/processing';
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 import { braintree } from './braintree-provider.ts';
 import { loseRows } from './lost-rows.ts';
@@ -13,6 +13,12 @@ const open = async (verify: Verify = 'first', more: BenchTopOptions = {}): Promi
   top = await openBenchTop({ verify, ...more });
   top.executor.start();
 };
+
+/** Shows what was sent late enough for a busy machine to ask before. */
+const showingLate = (configured: ProcessingAccount): ProcessingAccount => ({
+  ...configured,
+  policy: { ...configured.policy, visibilityDelayMs: 3000 },
+});
 
 type Asked = { readonly refundId: string; readonly paymentId: string; readonly amount?: string };
 
@@ -58,7 +64,7 @@ describe('a request that was paid before the rows were lost', () => {
     let looks = 0;
     await open('first', {
       account: (configured) =>
-        lookingWith(configured, (real) =>
+        lookingWith(showingLate(configured), (real) =>
           (looks += 1) === 1 ? { kind: 'absent', asOfMs: Date.now() } : real,
         ),
     });
@@ -147,7 +153,7 @@ describe('a request that was paid before the rows were lost', () => {
 
 describe('a request taken in late that was never sent', () => {
   it('is looked up, and again when everything sent before must be visible, then sent like any other', async () => {
-    await open();
+    await open('first', { account: showingLate });
     const requests = [{ refundId: 'a', paymentId: await top.payment('100.00') }];
     await top.request(requests, Date.now() - LONG_AGO_MS);
     const report = await top.until('a', 'completed');
@@ -238,7 +244,7 @@ describe('a request that was paid so shortly before the rows were lost that its 
     top = await openBenchTop({
       provider: braintree(),
       account: (configured) =>
-        lookingWith(configured, (real) => {
+        lookingWith(showingLate(configured), (real) => {
           hidden -= 1;
           return hidden >= 0 ? { kind: 'absent', asOfMs: Date.now() } : real;
         }),

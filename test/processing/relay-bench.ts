@@ -13,7 +13,8 @@ import { Database, RelayStore, type KeptDeadLetter, type OutboxRow } from '#libs
 import { createTestDatabase } from '#libs/store/testing';
 
 export const TOPICS = { results: 'results', status: 'status', deadLetters: 'dlq' };
-export const LEASE_MS = 1000;
+/** So that a machine that stands still for a moment costs neither a send nor a shard. */
+export const LEASE_MS = 3000;
 const UNTIL_MS = 20_000;
 
 /** A relay's store that can stop answering, as when the process or its database stands still. */
@@ -84,6 +85,8 @@ export interface RelayBench {
   readonly sql: Client;
   readonly log: readonly string[];
   relay(owner: string, own?: OwnRelay): RelayOf;
+  /** A store of no relay. */
+  store(): RelayStore;
   /** Journal entries of a refund on the payment, each with a result and a snapshot. */
   write(paymentNo: number, refundId: string, sequences: readonly number[], filler?: number): Promise<void>;
   /** Everything on a topic as it lies there: `ce_id` in order, of partitions one after the other. */
@@ -126,6 +129,7 @@ export async function openRelayBench(
       running.push(started);
       return started;
     },
+    store: () => new RelayStore(database),
     write: async (paymentNo, refundId, sequences, filler = 0) => {
       await write(sql, paymentNo, refundId, sequences, filler);
     },
@@ -168,7 +172,7 @@ function startRelay(
     topics: TOPICS,
     statusEvents: true,
     leaseMs: own.leaseMs,
-    sendTimeoutMs: own.leaseMs / 4,
+    sendTimeoutMs: own.leaseMs * 0.45,
     pollMs: 20,
   };
   const watched = { ...bus, writer: async () => watchedWriter(await bus.writer(), sent, own.onSend) };

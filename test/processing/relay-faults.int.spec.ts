@@ -107,7 +107,7 @@ describe('a relay that takes over shards of one that never let go', () => {
     await dead();
     await bench.write(1, 'a', [1]);
     bench.relay('next', { renewalsLost });
-    await bench.until('it is published', async () => (await copies()) === 1);
+    await bench.until('it is published', async () => (await copies()) >= 1);
     await bench.until('the snapshot is repeated', async () => (await copies()) === 2);
     expect((await bench.ids(TOPICS.results)).filter((id) => id === 'a.1')).toHaveLength(1);
   });
@@ -360,10 +360,10 @@ it('sends dead letters of about a mebibyte at a time, a larger one alone', async
 });
 
 it('waits out a lease before it takes what another owns', async () => {
+  const untilMs = Date.now() + LEASE_MS;
   await bench.sql.query(
     `update refundry.shard_lease set owner = 'other', until = now() + interval '${String(LEASE_MS)} milliseconds'`,
   );
-  const untilMs = Date.now() + LEASE_MS;
   await bench.write(1, 'a', [1]);
   bench.relay('one');
   await bench.until('it is published', empty);

@@ -4,7 +4,8 @@ import { AccountStore, Database, IntakeStore, RelayStore, type AcceptRow } from 
 import { acceptRow, createTestDatabase, type TestDatabase } from '#libs/store/testing';
 
 const TOPICS = { results: 'results', status: 'status', deadLetters: 'dlq' };
-const LEASE_MS = 1000;
+/** So that a machine that stands still for a moment costs neither a send nor a shard. */
+const LEASE_MS = 3000;
 
 let test: TestDatabase;
 let database: Database;
@@ -39,7 +40,7 @@ function startRelay(owner: string, statusEvents = true, step?: (name: string) =>
     topics: TOPICS,
     statusEvents,
     leaseMs: LEASE_MS,
-    sendTimeoutMs: LEASE_MS / 2,
+    sendTimeoutMs: LEASE_MS * 0.45,
     pollMs: 20,
   };
   const relay = new Relay(new RelayStore(database), bus, options, watch(step));

@@ -10,6 +10,8 @@ export const RETRY: ReviewDecision = { as: 'retry', absent: true };
 export const UNPROVED: ReviewDecision = { as: 'retry', absent: false };
 export const FAILED: ReviewDecision = { as: 'failed', actBy: 'customer', mayRequestAgain: false };
 export const COMPLETED: ReviewDecision = { as: 'completed', amount: null };
+/** See `resolveEarly`. */
+export const EARLY_MS = 60_000;
 /** Sums of a payment without open refunds. */
 export const SETTLED = { reserved: '0', external: '0', doubtful: 0, waiting: 0 };
 
@@ -69,6 +71,16 @@ export class ReviewBench {
     const name = { providerRefundId: null, handle: null };
     const resolution = { decision, name, person: PERSON, force: false, ...more };
     return await this.reviews.resolve('a', resolution, account);
+  }
+
+  /** The answer where a booking is visible a minute after the call: there is time to ask before. */
+  async resolveEarly(decision: ReviewDecision): Promise<Resolved> {
+    const { account } = this.top;
+    return await this.resolve(
+      decision,
+      {},
+      { ...account, policy: { ...account.policy, visibilityDelayMs: EARLY_MS } },
+    );
   }
 
   /** All calls were made an hour ago: whatever they made is visible by now. */

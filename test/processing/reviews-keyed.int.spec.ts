@@ -77,7 +77,7 @@ describe('at a provider with keys', () => {
     expect(await bench.resolve(UNPROVED)).toMatchObject({
       code: 'REVIEW_ABSENCE_UNCONFIRMED',
     });
-    expect(await bench.resolve(RETRY)).toMatchObject({ code: 'REVIEW_TOO_EARLY' });
+    expect(await bench.resolveEarly(RETRY)).toMatchObject({ code: 'REVIEW_TOO_EARLY' });
     await bench.anHourLater();
     expect(await bench.resolve(RETRY)).toMatchObject({ to: 'requested', attempt: 'new' });
     await top.until('a', 'completed');

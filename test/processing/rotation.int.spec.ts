@@ -9,7 +9,7 @@ const NEW_SECRET = 'rotated_secret_2';
 
 /** The same account as it is configured once its key was rotated. */
 const rotated = (configured: ProcessingAccount): ProcessingAccount => {
-  const razorpay = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: 400 });
+  const razorpay = createRazorpay({ edge: createHttpEdge({}), callTimeoutMs: 10_000 });
   const { baseUrl, name, merchant } = configured.account;
   const settings = { keyId: 'rzp_test_sandbox', keySecret: NEW_SECRET, baseUrl };
   return { ...configured, account: razorpay.readAccount({ name, merchant, settings }) };

@@ -138,7 +138,7 @@ describe('Braintree’s request keys', () => {
       provider: 'braintree',
       operation: 'create',
       mode: 'delay',
-      delayMs: 400,
+      delayMs: 3000,
       count: 1,
     });
     const slow = client.refund(paymentId, wanted);
@@ -169,7 +169,7 @@ describe('Braintree’s request keys', () => {
 
   it('while one refund of a transaction runs, another one fails with 500 and books nothing', async () => {
     const [paymentId, otherId] = [await client.payment(), await client.payment()];
-    await client.sandbox.prepare('/latency', { ms: 300 });
+    await client.sandbox.prepare('/latency', { ms: 2000 });
     const slow = client.refund(paymentId, wanted);
     await taken(1);
     const meanwhile = await client.refund(paymentId, { amount: '2.00', api_request_key: 'key-2' });

@@ -253,7 +253,7 @@ describe('what the environment says', () => {
 describe('when a byte may have left', () => {
   it('a deadline while waiting for the answer is maybeSent', async () => {
     const url = await httpServer(() => undefined);
-    const fact = await edge().exchange(post(url, { timeoutMs: 150 }));
+    const fact = await edge().exchange(post(url, { timeoutMs: 1500 }));
     expect(fact).toEqual({ kind: 'maybeSent', phase: 'waiting', why: 'timeout' });
   });
 
@@ -272,7 +272,7 @@ describe('when a byte may have left', () => {
 
   it('a reset before the whole request was taken is maybeSent in the phase sending', async () => {
     const url = await tcpServer((socket) => socket.pause());
-    const fact = await edge().exchange(post(url, { body: 'x'.repeat(32 * 1024 * 1024), timeoutMs: 400 }));
+    const fact = await edge().exchange(post(url, { body: 'x'.repeat(32 * 1024 * 1024), timeoutMs: 3000 }));
     expect(fact).toEqual({ kind: 'maybeSent', phase: 'sending', why: 'timeout' });
   });
 
@@ -369,7 +369,7 @@ describe('when an answer cannot be read', () => {
 
   it.each(cases)('because %s, it says so', async (_what, answer, expected) => {
     const url = await tcpServer((socket) => socket.once('data', () => answer(socket)));
-    const fact = await edge({ bodyBytesMax: 4096 }).exchange(post(url, { timeoutMs: 500 }));
+    const fact = await edge({ bodyBytesMax: 4096 }).exchange(post(url, { timeoutMs: 3000 }));
     expect(fact).toMatchObject(expected);
   });
 });

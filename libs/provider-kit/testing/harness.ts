@@ -17,7 +17,7 @@ import { SandboxAdmin } from './sandbox-admin.ts';
 const PATIENT_MS = 15_000;
 
 /** Deadline of the cases that want it to pass. */
-export const HASTY_MS = 250;
+export const HASTY_MS = 1000;
 
 interface CallOptions {
   readonly account?: ProviderAccount;
