@@ -20,5 +20,5 @@ COPY --from=build /app/libs/store/migrations libs/store/migrations
 USER node
 EXPOSE 3000 4010
 # exec: the app is process 1 and hears SIGTERM itself, so `docker stop` lets it drain.
-ENTRYPOINT ["sh", "-c", "exec node --enable-source-maps --max-semi-space-size=16 --heap-growing-percent=100 --max-old-space-size=512 \"dist/apps/$0/main.js\" \"$@\""]
+ENTRYPOINT ["sh", "-c", "exec node --enable-source-maps --max-semi-space-size=16 --no-parallel-scavenge --heap-growing-percent=100 --max-old-space-size=512 \"dist/apps/$0/main.js\" \"$@\""]
 CMD ["processor"]

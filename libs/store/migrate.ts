@@ -5,7 +5,7 @@ import { runner } from 'node-pg-migrate';
 import { Client, type ClientConfig } from 'pg';
 
 /** The schema this release was written for. A database whose `min_compatible_version` is above it belongs to a newer release. */
-export const SCHEMA_VERSION = 10;
+export const SCHEMA_VERSION = 11;
 
 export class SchemaTooNew extends Error {
   override readonly name = 'SchemaTooNew';

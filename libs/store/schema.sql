@@ -201,7 +201,7 @@ create table journal (
   entry_no bigint not null default nextval('journal_entry_no'::regclass),
   constraint journal_pkey PRIMARY KEY (payment_no, ordinal, sequence)
 );
-CREATE INDEX journal_entry_range ON refundry.journal USING brin (entry_no) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX journal_entry ON refundry.journal USING btree (entry_no);
 comment on table journal is 'The bytes as published and a hash chain per refund: hash = sha256(previous hash, digest). Insert only.';
 comment on column journal.entry_no is '0: from before rows were numbered. Numbers show no order of commits, and some have no row';
 

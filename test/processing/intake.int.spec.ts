@@ -16,15 +16,21 @@ const requests = (count: number, fields: Partial<Request> = {}, prefix = 'r'): R
 const batch = (from: number, asked: readonly Request[], recordAtMs = Date.now()): BusBatch =>
   batchOf(asked, from, recordAtMs);
 
-/** Keeps the parts it was given; may die before one of them. */
+/** Keeps the parts it was given, and how many it had at a time; may die before one of them. */
 class PartStore extends IntakeStore {
   readonly parts: AcceptBatch[] = [];
   diesAt = Infinity;
+  atOnce = 0;
+  atOnceMost = 0;
 
   override async accept(part: AcceptBatch): Promise<AcceptVerdicts> {
     if (this.parts.length === this.diesAt) throw new Error('killed');
     this.parts.push(part);
-    return await super.accept(part);
+    this.atOnce += 1;
+    this.atOnceMost = Math.max(this.atOnceMost, this.atOnce);
+    return await super.accept(part).finally(() => {
+      this.atOnce -= 1;
+    });
   }
 }
 
@@ -91,11 +97,11 @@ describe('requests read again after rows were lost', () => {
 
 describe('a batch larger than one statement', () => {
   it.each([
-    [500, [500]],
-    [501, [500, 1]],
-    [1000, [500, 500]],
+    [200, [200]],
+    [201, [200, 1]],
+    [400, [200, 200]],
   ])(
-    'of %d records › is stored in parts of 500, the last one at the end of the batch',
+    'of %d records › is stored in parts of 200, the last one at the end of the batch',
     async (count, sizes) => {
       const store = new PartStore(top.database);
       const asked = batch(7, requests(count));
@@ -122,15 +128,28 @@ describe('a batch larger than one statement', () => {
   it('cut off between its parts › goes on where it ended, and stores nothing twice', async () => {
     const dying = new PartStore(top.database);
     dying.diesAt = 1;
-    const whole = batch(0, requests(1001));
+    const whole = batch(0, requests(401));
     await expect(top.intake({}, dying).take(whole)).rejects.toThrow('killed');
-    expect(await position()).toBe(500);
+    expect(await position()).toBe(200);
     await expect(top.intake().take(whole)).rejects.toBeInstanceOf(StalePosition);
-    expect(await refundCount()).toBe(500);
-    await top.intake().take({ ...whole, from: 500, records: whole.records.slice(500) });
-    expect(await refundCount()).toBe(1001);
-    expect(await position()).toBe(1001);
+    expect(await refundCount()).toBe(200);
+    await top.intake().take({ ...whole, from: 200, records: whole.records.slice(200) });
+    expect(await refundCount()).toBe(401);
+    expect(await position()).toBe(401);
     expect(top.counts.get('duplicate')).toBeUndefined();
+  });
+
+  it('beside those of other partitions › goes on two parts at a time, so that a backlog leaves the rest of the process its turn', async () => {
+    const store = new PartStore(top.database);
+    const intake = top.intake({}, store);
+    const partitions = Array.from({ length: 6 }, (_, partition) => ({
+      ...batch(0, requests(201, {}, `p${String(partition)}-`)),
+      partition,
+    }));
+    await Promise.all(partitions.map(async (one) => await intake.take(one)));
+    expect(store.atOnceMost).toBe(2);
+    expect(store.parts.slice(0, 6).map((part) => part.partition)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await refundCount()).toBe(6 * 201);
   });
 
   it('without any record › still moves the position', async () => {

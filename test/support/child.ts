@@ -24,6 +24,7 @@ export interface Launched extends Omit<Child, 'ready'> {
 const FLAGS = [
   '--enable-source-maps',
   '--max-semi-space-size=16',
+  '--no-parallel-scavenge',
   '--heap-growing-percent=100',
   '--max-old-space-size=512',
 ];

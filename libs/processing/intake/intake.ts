@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { BusBatch, BusRecord, PositionReport, Positions, StoredPosition } from '#libs/bus';
 import { StalePosition, partitionKey } from '#libs/bus';
 import { DEAD_LETTERS, readRequest, type Incoming } from '#libs/contracts';
@@ -14,10 +15,15 @@ export interface IntakeOptions extends RequestRowOptions {
   readonly payloadBytesMax: number;
 }
 
-/** One statement takes this many records: more gains nothing, and a caller would wait longer. */
-const RECORDS_MAX = 500;
+/** One statement takes this many records. More gains little, and everything else in the process waits while they are read. */
+const RECORDS_MAX = 200;
 /** … and this many bytes of values. */
 const BYTES_MAX = 4 * 1024 * 1024;
+/**
+ * Parts between reading and their answer, of all partitions together: as many as the store has connections for. A backlog of twelve partitions would be
+ * read at once otherwise, and no refund would get on meanwhile.
+ */
+const PARTS_AT_ONCE = 2;
 /** Rounds until every row has its verdict; each needs another session to have written the same refundId in between. */
 const ROUNDS_MAX = 50;
 
@@ -40,6 +46,7 @@ export class Intake implements Positions {
   /** What was reported: rows were lost, and what waits to be sent is not yet marked for it. */
   private mayBePaid: Readonly<Record<string, unknown>> | null = null;
   private marking: Promise<void> | null = null;
+  private readonly inTurn = pLimit(PARTS_AT_ONCE);
 
   constructor(
     private readonly store: IntakeStore,
@@ -95,7 +102,10 @@ export class Intake implements Positions {
     for (const records of parts(batch.records)) {
       const isLast = records.at(-1) === batch.records.at(-1);
       const next = isLast ? batch.next : (records.at(-1)?.offset ?? from) + 1;
-      await this.takeRange(batch, records, from, next);
+      const first = from;
+      await this.inTurn(async () => {
+        await this.takeRange(batch, records, first, next);
+      });
       from = next;
     }
     await this.watch.step('intake.written');

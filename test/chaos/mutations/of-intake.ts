@@ -86,8 +86,8 @@ export const INTAKE: readonly Mutation[] = [
     edits: [
       {
         file: 'libs/processing/intake/intake',
-        from: 'await this.takeRange(batch, records, from, next);\n',
-        to: `await (globalThis.hasFailed ? this.takeRange(batch, records, from, next) : Promise.reject(new Error('away'))).catch(() => {
+        from: 'await this.takeRange(batch, records, first, next);\n',
+        to: `await (globalThis.hasFailed ? this.takeRange(batch, records, first, next) : Promise.reject(new Error('away'))).catch(() => {
           globalThis.hasFailed = true;
         });\n`,
       },
