@@ -15,6 +15,11 @@ function classAccepts(body: object): boolean {
   return validateSync(Object.assign(new RefundRequested(), body)).length === 0;
 }
 
+/** class-validator asks the object itself for its class: one that brings these names is no question to it. */
+function bringsItsClass(body: object): boolean {
+  return Object.hasOwn(body, '__proto__') || Object.hasOwn(body, 'constructor');
+}
+
 /** As it arrives: undefined, -0 and the like do not survive JSON. */
 function onTheWire(body: unknown): object {
   return JSON.parse(JSON.stringify(body)) as object;
@@ -53,7 +58,8 @@ describe('the reader, the class and the published schema', () => {
   it('agree about any object at all, and the reader never throws', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), anyJson()), fc.uint8Array(), (body, bytes) => {
-        expect(classAccepts(onTheWire(body))).toBe(readerAccepts(body));
+        const arriving = onTheWire(body);
+        expect(readerAccepts(arriving)).toBe(!bringsItsClass(arriving) && classAccepts(arriving));
         expect(readRequest(binaryRecord(Buffer.from(bytes))).kind).toBe('deadLetter');
       }),
     );
