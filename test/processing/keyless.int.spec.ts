@@ -195,15 +195,18 @@ function lostWorkers(): void {
       'because it stood still at %s until another had decided › sends nothing when it goes on',
       async (where) => {
         const decided = Promise.withResolvers<void>();
+        const stands = Promise.withResolvers<void>();
         let stood = false;
         const standStill: Watch['step'] = async (name) => {
           if (name !== where || stood) return;
           stood = true;
+          stands.resolve();
           await decided.promise;
         };
         await open({ step: standStill });
         const paymentId = await top.payment('100.00');
         await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
+        await stands.promise;
         top.processor().start();
         const end = where === 'executor.armed' ? 'completed' : 'review';
         await top.until('a', end);
@@ -218,15 +221,18 @@ function lostWorkers(): void {
 
     it('while it had the answer in hand › still brings it: it names the refund, which a look-up then completes', async () => {
       const decided = Promise.withResolvers<void>();
+      const stands = Promise.withResolvers<void>();
       let stood = false;
       const standStill: Watch['step'] = async (name) => {
         if (name !== 'executor.answered' || stood) return;
         stood = true;
+        stands.resolve();
         await decided.promise;
       };
       await open({ step: standStill });
       const paymentId = await top.payment('100.00');
       await top.request([{ refundId: 'a', paymentId, amount: '10.00' }]);
+      await stands.promise;
       top.processor().start();
       expect((await top.until('a', 'review')).refund).toMatchObject({ providerRefundId: null, handle: null });
       decided.resolve();
