@@ -45,7 +45,7 @@ export interface Loops {
 
 /**
  * How long rows gather before they are written. An arming is ahead of need while every call is taken; an outcome's call slot is free already.
- * More would be felt as latency, less would double the statements.
+ * More would be felt as latency, and more answers would be lost with the process; less would double the statements.
  */
 const GATHER_MS = { arm: { idle: 0, some: 0, full: 6 }, settle: { idle: 0, some: 3, full: 3 } } as const;
 /** Lanes and look-ups that other processes wrote are found within this time. */

@@ -148,8 +148,8 @@ export class ExecutorStore {
   }
 
   /** Not applied: somebody changed the payment meanwhile; the call is kept as late, read again and decide again. */
-  async settle(row: SettleRow): Promise<Settled> {
-    return await this.settles.push(row);
+  async settle(row: SettleRow, atOnce = false): Promise<Settled> {
+    return await this.settles.push(row, atOnce);
   }
 
   async lookAgain(row: LookAgainRow): Promise<void> {

@@ -22,6 +22,7 @@ export interface GroupCommitOptions<Row> {
 
 interface Entry<Row, Answer> {
   readonly row: Row;
+  readonly atOnce: boolean;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -43,6 +44,8 @@ export class GroupCommit<Row, Answer> {
   private waiting: Entry<Row, Answer>[] = [];
   private running: Promise<void> | null = null;
   private closed = false;
+  /** Ends the gathering under way. */
+  private endGathering = (): void => undefined;
   private held: Entry<Row, Answer>[] = [];
   private holding: Promise<void> | null = null;
 
@@ -55,9 +58,11 @@ export class GroupCommit<Row, Answer> {
     return this.waiting.length;
   }
 
-  push(row: Row): Promise<Answer> {
+  /** @param atOnce what would be lost with the process is dear: neither this row nor any that waits beside it gathers further. */
+  push(row: Row, atOnce = false): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
-      this.waiting.push({ row, resolve, reject });
+      this.waiting.push({ row, atOnce, resolve, reject });
+      if (atOnce) this.endGathering();
       this.running ??= this.drain();
     });
   }
@@ -74,7 +79,7 @@ export class GroupCommit<Row, Answer> {
 
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
-      await pause(this.waiting.length < this.options.rowsMax ? (this.options.gatherMs?.() ?? 0) : 0);
+      await this.gather();
       const batch = this.takeBatch();
       if (batch.length === 0) continue;
       const startedAt = performance.now();
@@ -82,6 +87,15 @@ export class GroupCommit<Row, Answer> {
       this.options.onFlush?.(batch.length, performance.now() - startedAt);
     }
     this.running = null;
+  }
+
+  private async gather(): Promise<void> {
+    const { rowsMax, gatherMs } = this.options;
+    const isDue = this.waiting.length >= rowsMax || this.waiting.some(({ atOnce }) => atOnce);
+    const ended = new Promise<void>((resolve) => {
+      this.endGathering = resolve;
+    });
+    await pause(isDue ? 0 : (gatherMs?.() ?? 0), ended);
   }
 
   private takeBatch(): Entry<Row, Answer>[] {
@@ -167,9 +181,17 @@ export class GroupCommit<Row, Answer> {
   }
 }
 
-async function pause(ms: number): Promise<void> {
+/** @param ended ends it early. */
+async function pause(ms: number, ended?: Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => {
-    if (ms === 0) setImmediate(resolve);
-    else setTimeout(resolve, ms);
+    if (ms === 0) {
+      setImmediate(resolve);
+      return;
+    }
+    const timer = setTimeout(resolve, ms);
+    void ended?.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }

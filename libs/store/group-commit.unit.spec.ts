@@ -69,6 +69,25 @@ describe('rows of many callers', () => {
     expect(writes.numbers).toEqual([[1, 2, 3]]);
   });
 
+  it('gather as long as they may, until one comes that is to be written at once', async () => {
+    const writes = new Writes();
+    const commit = commitOf(writes.write, { gatherMs: () => 600_000 });
+    const answers = [commit.push(row(1))];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(writes.numbers).toEqual([]);
+    answers.push(commit.push(row(2), true), commit.push(row(3)));
+    expect(await Promise.all(answers)).toEqual([10, 20, 30]);
+    expect(writes.numbers).toEqual([[1, 2, 3]]);
+  });
+
+  it('do not gather behind one that is to be written at once and has to wait for another of its key', async () => {
+    const writes = new Writes();
+    const commit = commitOf(writes.write, { ...byKey, gatherMs: () => 600_000 });
+    const answers = [commit.push(row(1, 'k')), commit.push(row(2, 'k'), true)];
+    expect(await Promise.all(answers)).toEqual([10, 20]);
+    expect(writes.numbers).toEqual([[1], [2]]);
+  });
+
   it('are never more than allowed in one write', async () => {
     const writes = new Writes();
     const commit = commitOf(writes.write, { rowsMax: 2 });

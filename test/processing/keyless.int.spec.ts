@@ -1,4 +1,5 @@
 import type { ProcessingAccount, Watch } from '#libs/processing';
+import { ExecutorStore } from '#libs/store';
 import { openBenchTop, type BenchTop, type BenchTopOptions } from './bench-top.ts';
 import { robokassa } from './robokassa-provider.ts';
 
@@ -169,6 +170,23 @@ function lostWorkers(): void {
       await top.until('a', 'completed');
       expect(await bookedOn(paymentId)).toEqual(['10.00']);
       expect(await creates()).toBe(1);
+    });
+  });
+
+  describe('an answer', () => {
+    it('is written at once, however long others may gather', async () => {
+      let gatherMs = 0;
+      await open({
+        store: (database) =>
+          new ExecutorStore(database, { gatherMs: () => gatherMs, onFlush: () => undefined }),
+        step: (name) => {
+          if (name === 'executor.sending') gatherMs = 600_000;
+          if (name === 'executor.settled') gatherMs = 0;
+        },
+      });
+      await top.request([{ refundId: 'a', paymentId: await top.payment('100.00'), amount: '10.00' }]);
+      await top.until('a', 'completed');
+      expect(await top.states('a')).toEqual(['requested', 'pending', 'completed']);
     });
   });
 

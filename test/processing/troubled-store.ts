@@ -19,13 +19,13 @@ export class TroubledStore extends ExecutorStore {
     this.repaired.resolve();
   }
 
-  override async settle(row: SettleRow): Promise<Settled> {
+  override async settle(row: SettleRow, atOnce = false): Promise<Settled> {
     if (!this.struck && this.wanted(row)) {
       this.struck = true;
-      if (this.trouble === 'answerLost') await super.settle(row);
+      if (this.trouble === 'answerLost') await super.settle(row, atOnce);
       this.reached.resolve();
       await this.repaired.promise;
     }
-    return await super.settle(row);
+    return await super.settle(row, atOnce);
   }
 }

@@ -163,7 +163,9 @@ export class Settler {
 
   /** Writes a row decided on `standing`; false when the payment has moved on. */
   async write(row: SettleRow, standing: Standing, account: ProcessingAccount): Promise<boolean> {
-    const { applied, waiting } = await this.store.settle(row);
+    // Without a key an answer that is lost with the process costs a person's time: it does not wait for others.
+    const isKeyless = standing.view.attempt?.key === null;
+    const { applied, waiting } = await this.store.settle(row, isKeyless);
     if (!applied) return false;
     await this.watch.step('executor.settled');
     if (row.to !== standing.view.state || row.entry !== null)

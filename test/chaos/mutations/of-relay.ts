@@ -49,10 +49,10 @@ export const RELAYED: readonly Mutation[] = [
       },
       {
         file: 'libs/processing/executor/settler',
-        from: 'const { applied, waiting } = await this.store.settle(row);',
+        from: 'const { applied, waiting } = await this.store.settle(row, isKeyless);',
         to: `if (row.entry?.publish === true)
             await globalThis.publishEarly({ ...row.entry, sequence: standing.view.sequence + 1 });
-        const { applied, waiting } = await this.store.settle(row);`,
+        const { applied, waiting } = await this.store.settle(row, isKeyless);`,
       },
     ],
     trial: {
